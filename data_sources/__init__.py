@@ -1,0 +1,1 @@
+"""Feeds, one module each: the outside world translated to our words."""

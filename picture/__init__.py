@@ -1,0 +1,1 @@
+"""The border domain picture: observations, tracks, fusion, zones, movements, history."""

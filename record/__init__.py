@@ -1,0 +1,1 @@
+"""The record everything leaves: audit entries, versions, notices."""

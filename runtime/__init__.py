@@ -1,0 +1,1 @@
+"""The processes: supervisor, feeds, web, scheduler, hub, logging, metrics."""
