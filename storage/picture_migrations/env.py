@@ -1,0 +1,3 @@
+from storage.migration_environment import run
+
+run()
