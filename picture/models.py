@@ -172,6 +172,7 @@ class MovementRow(PictureBase):
     __table_args__ = (Index(None, "at"), Index(None, "track_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(Sequence, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(60), unique=True)  # what it is the movement of (picture.movements)
     track_id: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(20))

@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     op.create_table('movement',
     sa.Column('id', Sequence, nullable=False),
+    sa.Column('ref', sa.String(length=60), nullable=False),
     sa.Column('track_id', sa.BigInteger(), nullable=False),
     sa.Column('title', sa.String(length=200), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -54,6 +55,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('updated_at', Moment(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_movement')),
+    sa.UniqueConstraint('ref', name=op.f('uq_movement_ref')),
     sqlite_autoincrement=True
     )
     with op.batch_alter_table('movement', schema=None) as batch_op:
