@@ -48,7 +48,7 @@ class Wall(_Part):
     """Default wall display; `/wall?distance=..&width=..` overrides it for one screen."""
 
     distance_m: Annotated[float, Field(ge=0.5, le=30)] = 4.0  # farthest viewer
-    panel_width_mm: Annotated[float, Field(ge=200, le=20_000)] = 1430.0  # 65 inch, 16:9
+    panel_width_mm: Annotated[float, Field(ge=200, le=20_000)] = 1882.0  # 85 inch, 16:9
 
 
 class Settings(BaseSettings):

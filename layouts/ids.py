@@ -1,0 +1,46 @@
+"""Every component id of the product, in one place. Scripts in `assets/` use the same names."""
+
+# shell
+ADDRESS = "address"
+CONFIG = "config"
+OUTLET = "outlet"
+PICTURE_PAGE = "picture-page"
+NAV = "nav"
+FEED_STRIP = "feed-strip"
+CLOCK_UTC = "clock-utc"
+CLOCK_UTC_DATE = "clock-utc-date"
+CLOCK_LOCAL = "clock-local"
+CLOCK_LOCAL_DATE = "clock-local-date"
+FROZEN = "frozen"
+DEMO_BANNER = "demo-banner"
+MESSAGE = "message"
+ANNOUNCE = "announce"
+
+# stores that the stream and the map set
+SELECTED = "selected-track"
+SELECTED_TICK = "selected-tick"
+NOTICE_FEEDS = "notice-feeds"
+NOTICE_MOVEMENTS = "notice-movements"
+NOTICE_ZONES = "notice-zones"
+NOTICE_SYSTEM = "notice-system"
+NOTICE_WORTH = "notice-worth"
+
+# picture page
+MAP = "map"
+SEARCH = "search"
+SEARCH_RESULTS = "search-results"
+CARD = "card"
+WORTH = "worth-a-look"
+DUE = "due-next"
+TIMELINE = "timeline"
+TIMELINE_HOURS = "timeline-hours"
+MEASURE = "tool-measure"
+KEYS_HELP = "keys-help"
+
+# system page
+FEEDS_GRID = "feeds-grid"
+REJECTIONS_GRID = "rejections-grid"
+REJECTIONS_FEED = "rejections-feed"
+SYSTEM_STORAGE = "system-storage"
+SYSTEM_VERSIONS = "system-versions"
+SYSTEM_TICK = "system-tick"

@@ -1,0 +1,207 @@
+"""The System page: feeds, rates, ages, what could not be used, storage, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import ids, words
+from picture.views import FeedView, RejectionView
+
+# What officers read for each reason that something could not be used (data_sources.contract.Reason).
+REASONS = {
+    "bad_checksum": "checksum wrong",
+    "torn": "cut off in the middle",
+    "oversized": "far too long",
+    "malformed": "fields missing or not of their form",
+    "empty_payload": "empty message",
+    "bad_length": "too short for its type",
+    "bad_payload": "characters that cannot be",
+    "orphan_part": "part of a message whose rest never came",
+    "unknown_type": "message type that does not exist",
+    "unused_type": "message type with nothing for the picture",
+    "bad_identity": "number that identifies nothing",
+    "bad_position": "position not on Earth",
+    "bad_value": "value that cannot be",
+    "no_position": "no position and nothing else",
+    "bad_time": "time that cannot be",
+    "too_old": "too old",
+    "not_recognised": "not recognised",
+    "bad_json": "not valid JSON",
+    "other": "other",
+}
+
+# The state in words beside its mark: never colour alone.
+STATES = {
+    "live": "● live", "starting": "○ starting", "partial": "◐ partial", "late": "▲ late", "dead": "■ dead", "paused": "‖ paused",
+}  # fmt: skip
+
+
+def system_page(
+    feeds: Sequence[FeedView],
+    rejections: Sequence[RejectionView],
+    storage: Mapping[str, Any],
+    versions: Mapping[str, str],
+    *,
+    now: datetime,
+) -> Component:
+    """The page as it stands at `now`; the grids are kept current by row transactions."""
+    return html.Div(
+        [
+            html.Div([html.H1("System"), html.P("What reaches Watchfloor, what does not, and what is kept.", className="muted")], className="lead"),
+            html.Section([_header("Feeds", f"{len(feeds)} configured"), feeds_grid(feeds, now=now)], className="panel wide"),
+            html.Section(
+                [
+                    html.Header(
+                        [
+                            html.H2("Could not be used, the last ones"),
+                            dcc.Dropdown(
+                                id=ids.REJECTIONS_FEED,
+                                options=[{"label": feed.name, "value": feed.name} for feed in feeds],
+                                placeholder="every feed",
+                                className="feed-choice",
+                            ),
+                        ]
+                    ),
+                    rejections_grid(rejections, now=now),
+                ],
+                className="panel wide",
+            ),
+            html.Div(
+                [
+                    html.Section([_header("Storage", ""), html.Dl(storage_figures(storage), id=ids.SYSTEM_STORAGE, className="figures")], className="panel"),
+                    html.Section([_header("Could not be used, by reason", "since start"), *_by_reason(feeds)], className="panel"),
+                    html.Section([_header("Versions", ""), html.Dl(_pairs(versions), id=ids.SYSTEM_VERSIONS, className="figures")], className="panel"),
+                    html.Section(
+                        [
+                            _header("For machines", ""),
+                            html.Ul(
+                                [
+                                    html.Li(html.A(path, href=path, target="_blank"))
+                                    for path in ("/api/v1/openapi.json", "/api/v1/feeds", "/healthz", "/readyz", "/metrics")
+                                ]
+                            ),
+                        ],
+                        className="panel machines",
+                    ),
+                ],
+                className="side",
+            ),
+        ],
+        className="system",
+    )
+
+
+def feeds_grid(feeds: Sequence[FeedView], *, now: datetime) -> Component:
+    return dag.AgGrid(
+        id=ids.FEEDS_GRID,
+        rowData=feed_rows(feeds, now=now),
+        getRowId="params.data.name",
+        columnDefs=[
+            {"field": "name", "headerName": "Feed", "minWidth": 120, "flex": 1},
+            {"field": "state", "headerName": "State", "width": 110},
+            {"field": "last", "headerName": "Last data", "width": 105},
+            {"field": "rate", "headerName": "Per second", "width": 110, "type": "rightAligned"},
+            {"field": "receivers", "headerName": "Receivers", "width": 105, "type": "rightAligned"},
+            {"field": "messages", "headerName": "Messages", "width": 115, "type": "rightAligned"},
+            {"field": "duplicates", "headerName": "Repeats", "width": 105, "type": "rightAligned"},
+            {"field": "rejected", "headerName": "Not used", "width": 105, "type": "rightAligned"},
+            {"field": "why", "headerName": "What it says", "flex": 2, "minWidth": 160, "tooltipField": "why"},
+        ],
+        defaultColDef={"resizable": True, "sortable": True},
+        dashGridOptions={"animateRows": False, "suppressCellFocus": False, "enableCellTextSelection": True, "domLayout": "normal"},
+        className="ag-theme-watchfloor feeds-grid",
+    )
+
+
+def feed_rows(feeds: Sequence[FeedView], *, now: datetime) -> list[dict[str, Any]]:
+    """Rows of the feeds grid, as row transactions want them."""
+    return [
+        {
+            "name": feed.name,
+            "state": STATES.get(feed.state.value, feed.state.value),
+            "last": words.age((now - feed.last_data_at).total_seconds()) + " ago" if feed.last_data_at else "never",
+            "rate": f"{feed.per_second:,.1f}",
+            "receivers": f"{feed.receivers_heard}/{feed.receivers_expected}" if feed.receivers_expected else str(feed.receivers_heard),
+            "messages": words.amount(feed.messages),
+            "duplicates": words.amount(feed.duplicates),
+            "rejected": words.amount(sum(feed.rejected.values())),
+            "why": feed.why,
+        }
+        for feed in feeds
+    ]
+
+
+def rejections_grid(rejections: Sequence[RejectionView], *, now: datetime) -> Component:
+    return dag.AgGrid(
+        id=ids.REJECTIONS_GRID,
+        rowData=rejection_rows(rejections, now=now),
+        getRowId="params.data.id",
+        columnDefs=[
+            {"field": "at", "headerName": "Received", "width": 130},
+            {"field": "feed", "headerName": "Feed", "width": 130},
+            {"field": "receiver", "headerName": "Receiver", "width": 120},
+            {"field": "reason", "headerName": "Why", "width": 250},
+            {"field": "raw", "headerName": "As it came", "flex": 1, "minWidth": 240, "tooltipField": "raw", "cellClass": "raw"},
+        ],
+        defaultColDef={"resizable": True, "sortable": True},
+        dashGridOptions={
+            "animateRows": False,
+            "enableCellTextSelection": True,
+            "overlayNoRowsTemplate": "Everything that came could be used.",
+        },
+        className="ag-theme-watchfloor rejections-grid",
+    )
+
+
+def rejection_rows(rejections: Sequence[RejectionView], *, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(rejection.id),
+            "at": f"{rejection.received_at:%H:%M:%S}Z" + ("" if rejection.received_at.date() == now.date() else f" {rejection.received_at:%d %b}"),
+            "feed": rejection.feed,
+            "receiver": rejection.receiver or words.UNKNOWN,
+            "reason": REASONS.get(rejection.reason, rejection.reason.replace("_", " ")),
+            "raw": rejection.raw,
+        }
+        for rejection in rejections
+    ]
+
+
+def storage_figures(storage: Mapping[str, Any]) -> list[Component]:
+    """Rows and sizes as the database tells them: names ending in `bytes` read as sizes."""
+    rows = {
+        name.removesuffix("_bytes").replace("_", " "): words.data_size(value) if name.endswith("bytes") else _plain(value)
+        for name, value in storage.items()
+    }
+    return _pairs(rows)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return words.amount(value) if isinstance(value, int | float) else str(value)
+
+
+def _by_reason(feeds: Sequence[FeedView]) -> list[Component]:
+    totals: dict[str, int] = {}
+    for feed in feeds:
+        for reason, count in feed.rejected.items():
+            totals[reason] = totals.get(reason, 0) + count
+    if not totals:
+        return [html.P("Everything that came could be used.", className="empty")]
+    ranked = sorted(totals.items(), key=lambda pair: -pair[1])
+    return [html.Dl(_pairs({REASONS.get(reason, reason): words.amount(count) for reason, count in ranked}), className="figures")]
+
+
+def _pairs(values: Mapping[str, Any]) -> list[Component]:
+    return [piece for name, value in values.items() for piece in (html.Dt(name), html.Dd(str(value)))]
+
+
+def _header(title: str, note: str) -> Component:
+    return html.Header([html.H2(title), html.Span(note, className="muted")])

@@ -1,0 +1,11 @@
+"""The tokens of the dark theme, for what cannot read CSS variables (Plotly). `assets/10-watchfloor.css` has the same."""
+
+GROUND = "#10161b"
+PANEL = "#171f26"
+RAISED = "#1e2831"
+LINE = "#2a3640"
+TEXT = "#d9e1e7"
+MUTED = "#a6b3be"
+TRACK = "#8fa3b1"
+AIRCRAFT = "#b9b7a4"
+CAUTION = "#e9d15b"
