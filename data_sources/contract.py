@@ -43,6 +43,7 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"
     NOT_RECOGNISED = "not_recognised"  # neither a sentence, a comment nor a blank line
     BAD_JSON = "bad_json"
+    OVERRUN = "overrun"  # came faster than it could be taken (UDP): never read
     OTHER = "other"
 
 
@@ -81,6 +82,7 @@ class Batch:
     sentences: int = 0  # AIS sentences or aircraft records seen, good or bad
     messages: int = 0  # whole, valid messages (multi-part joined), duplicates included
     duplicates: int = 0  # messages that repeat one already had
+    alive: bool = False  # the source proved that it lives though it told nothing new: an empty sky, a heartbeat
 
     def reject(self, reason: Reason, raw: bytes, received_at: float, receiver: str = "") -> None:
         self.rejected[reason] += 1
@@ -138,6 +140,8 @@ class Feed(ABC):
     title: ClassVar[str]  # as an officer reads it, e.g. "AIS over TCP"
     family: ClassVar[str]  # "AIS" or "ADS-B": how the health strip groups it
     Settings: ClassVar[type[FeedSettings]]
+    stream: ClassVar[bool] = True  # chunks of one receiver run on and may be joined; False: each is a document
+    overrun: int = 0  # datagrams lost so far because they came faster than they were taken; a UDP feed counts them
 
     def __init__(self, settings: FeedSettings, clock: Clock) -> None:
         self.settings = settings
