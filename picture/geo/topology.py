@@ -107,6 +107,9 @@ def parts_of(shape: BaseGeometry) -> list[Polygon]:
 
 def _polygons(rings: list[Ring]) -> list[Polygon]:
     """Usually one; rounding can fold a tiny island flat (none) or pinch one in two."""
+    rings = [ring for ring in rings if len(ring) > 3]
+    if not rings:
+        return []
     outer = _closed_over_pole(unwrapped(rings[0]))
     middle = (min(lon for lon, _ in outer) + max(lon for lon, _ in outer)) / 2
     holes = [near_longitude(LineString(unwrapped(hole)), middle).coords for hole in rings[1:]]
