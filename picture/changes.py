@@ -15,7 +15,7 @@ import orjson
 from numpy.typing import NDArray
 
 from picture.observations import Particulars
-from picture.state import REPORT, STATE
+from picture.state import POINT, REPORT, STATE
 
 _HEAD = struct.Struct("<4sIIIII")
 _MAGIC = b"WFT1"
@@ -71,3 +71,30 @@ class Tick:
             merged={int(k): v for k, v in rest["m"].items()},
             reporters={int(k): (v[0], v[1]) for k, v in rest["r"].items()},
         )
+
+
+@dataclass(slots=True)
+class Flush:
+    """What one flush of the store hands over: the tick for the screens and the points for history."""
+
+    tick: Tick
+    points: NDArray[np.void] = field(default_factory=lambda: np.empty(0, POINT))
+
+    def __bool__(self) -> bool:
+        return bool(self.tick) or len(self.points) > 0
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """Whole tracks, as they are saved and brought back.
+
+    `states` holds also tracks that are part of another (`merged`): hidden from screens, kept so that a split
+    brings them back without loss. `merged` and `reporters` are always complete, whichever tracks are asked for.
+    """
+
+    states: NDArray[np.void] = field(default_factory=lambda: np.empty(0, STATE))
+    reports: NDArray[np.void] = field(default_factory=lambda: np.empty(0, REPORT))
+    particulars: dict[int, Particulars] = field(default_factory=dict)
+    reporters: dict[int, tuple[str, str]] = field(default_factory=dict)
+    merged: dict[int, int] = field(default_factory=dict)
+    next_id: int = 1
