@@ -40,7 +40,13 @@ def _tools() -> Component:
     return html.Div(
         [
             *(_chip(name, title, on) for name, title, on in LAYERS),
-            html.Button("Range and bearing", id=ids.MEASURE, className="chip tool", title="Measure (M)", **{"aria-pressed": "false"}),
+            html.Button(
+                "Range and bearing",
+                id=ids.MEASURE,
+                className="chip tool",
+                title="Measure (M)",
+                **{"aria-pressed": "false"},
+            ),
             _search(),
         ],
         className="map-tools",

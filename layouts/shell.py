@@ -61,10 +61,7 @@ def shell(view: ShellView) -> Component:
 
 def navigation(path: str) -> list[Component]:
     """The links, the open page marked."""
-    return [
-        dcc.Link(title, href=href, **({"className": "here"} if href == path else {}))
-        for href, title in NAVIGATION
-    ]
+    return [dcc.Link(title, href=href, **({"className": "here"} if href == path else {})) for href, title in NAVIGATION]
 
 
 def _bar() -> Component:
@@ -75,7 +72,10 @@ def _bar() -> Component:
             html.Div(id=ids.FEED_STRIP, className="strip", **{"aria-label": "Feeds"}),
             html.Div(
                 [
-                    html.Div([html.B("--:--:--", id=ids.CLOCK_UTC), html.Span("UTC", id=ids.CLOCK_UTC_DATE)], className="clock"),
+                    html.Div(
+                        [html.B("--:--:--", id=ids.CLOCK_UTC), html.Span("UTC", id=ids.CLOCK_UTC_DATE)],
+                        className="clock",
+                    ),
                     html.Div(
                         [html.B("--:--", id=ids.CLOCK_LOCAL), html.Span("local", id=ids.CLOCK_LOCAL_DATE)],
                         className="clock local",

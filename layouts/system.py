@@ -36,6 +36,8 @@ REASONS = {
     "other": "other",
 }
 
+REFRESH_MS = 2_000  # rows change in place (row transactions): nothing is drawn anew
+
 # The state in words beside its mark: never colour alone.
 STATES = {
     "live": "● live", "starting": "○ starting", "partial": "◐ partial", "late": "▲ late", "dead": "■ dead", "paused": "‖ paused",
@@ -53,8 +55,17 @@ def system_page(
     """The page as it stands at `now`; the grids are kept current by row transactions."""
     return html.Div(
         [
-            html.Div([html.H1("System"), html.P("What reaches Watchfloor, what does not, and what is kept.", className="muted")], className="lead"),
-            html.Section([_header("Feeds", f"{len(feeds)} configured"), feeds_grid(feeds, now=now)], className="panel wide"),
+            dcc.Interval(id=ids.SYSTEM_TICK, interval=REFRESH_MS),
+            html.Div(
+                [
+                    html.H1("System"),
+                    html.P("What reaches Watchfloor, what does not, and what is kept.", className="muted"),
+                ],
+                className="lead",
+            ),
+            html.Section(
+                [_header("Feeds", f"{len(feeds)} configured"), feeds_grid(feeds, now=now)], className="panel wide"
+            ),
             html.Section(
                 [
                     html.Header(
@@ -74,16 +85,36 @@ def system_page(
             ),
             html.Div(
                 [
-                    html.Section([_header("Storage", ""), html.Dl(storage_figures(storage), id=ids.SYSTEM_STORAGE, className="figures")], className="panel"),
-                    html.Section([_header("Could not be used, by reason", "since start"), *_by_reason(feeds)], className="panel"),
-                    html.Section([_header("Versions", ""), html.Dl(_pairs(versions), id=ids.SYSTEM_VERSIONS, className="figures")], className="panel"),
+                    html.Section(
+                        [
+                            _header("Storage", ""),
+                            html.Dl(storage_figures(storage), id=ids.SYSTEM_STORAGE, className="figures"),
+                        ],
+                        className="panel",
+                    ),
+                    html.Section(
+                        [_header("Could not be used, by reason", "since start"), *_by_reason(feeds)], className="panel"
+                    ),
+                    html.Section(
+                        [
+                            _header("Versions", ""),
+                            html.Dl(_pairs(versions), id=ids.SYSTEM_VERSIONS, className="figures"),
+                        ],
+                        className="panel",
+                    ),
                     html.Section(
                         [
                             _header("For machines", ""),
                             html.Ul(
                                 [
                                     html.Li(html.A(path, href=path, target="_blank"))
-                                    for path in ("/api/v1/openapi.json", "/api/v1/feeds", "/healthz", "/readyz", "/metrics")
+                                    for path in (
+                                        "/api/v1/openapi.json",
+                                        "/api/v1/feeds",
+                                        "/healthz",
+                                        "/readyz",
+                                        "/metrics",
+                                    )
                                 ]
                             ),
                         ],
@@ -114,7 +145,12 @@ def feeds_grid(feeds: Sequence[FeedView], *, now: datetime) -> Component:
             {"field": "why", "headerName": "What it says", "flex": 2, "minWidth": 160, "tooltipField": "why"},
         ],
         defaultColDef={"resizable": True, "sortable": True},
-        dashGridOptions={"animateRows": False, "suppressCellFocus": False, "enableCellTextSelection": True, "domLayout": "normal"},
+        dashGridOptions={
+            "animateRows": False,
+            "suppressCellFocus": False,
+            "enableCellTextSelection": True,
+            "domLayout": "normal",
+        },
         className="ag-theme-watchfloor feeds-grid",
     )
 
@@ -127,7 +163,9 @@ def feed_rows(feeds: Sequence[FeedView], *, now: datetime) -> list[dict[str, Any
             "state": STATES.get(feed.state.value, feed.state.value),
             "last": words.age((now - feed.last_data_at).total_seconds()) + " ago" if feed.last_data_at else "never",
             "rate": f"{feed.per_second:,.1f}",
-            "receivers": f"{feed.receivers_heard}/{feed.receivers_expected}" if feed.receivers_expected else str(feed.receivers_heard),
+            "receivers": f"{feed.receivers_heard}/{feed.receivers_expected}"
+            if feed.receivers_expected
+            else str(feed.receivers_heard),
             "messages": words.amount(feed.messages),
             "duplicates": words.amount(feed.duplicates),
             "rejected": words.amount(sum(feed.rejected.values())),
@@ -147,7 +185,14 @@ def rejections_grid(rejections: Sequence[RejectionView], *, now: datetime) -> Co
             {"field": "feed", "headerName": "Feed", "width": 130},
             {"field": "receiver", "headerName": "Receiver", "width": 120},
             {"field": "reason", "headerName": "Why", "width": 250},
-            {"field": "raw", "headerName": "As it came", "flex": 1, "minWidth": 240, "tooltipField": "raw", "cellClass": "raw"},
+            {
+                "field": "raw",
+                "headerName": "As it came",
+                "flex": 1,
+                "minWidth": 240,
+                "tooltipField": "raw",
+                "cellClass": "raw",
+            },
         ],
         defaultColDef={"resizable": True, "sortable": True},
         dashGridOptions={
@@ -163,7 +208,8 @@ def rejection_rows(rejections: Sequence[RejectionView], *, now: datetime) -> lis
     return [
         {
             "id": str(rejection.id),
-            "at": f"{rejection.received_at:%H:%M:%S}Z" + ("" if rejection.received_at.date() == now.date() else f" {rejection.received_at:%d %b}"),
+            "at": f"{rejection.received_at:%H:%M:%S}Z"
+            + ("" if rejection.received_at.date() == now.date() else f" {rejection.received_at:%d %b}"),
             "feed": rejection.feed,
             "receiver": rejection.receiver or words.UNKNOWN,
             "reason": REASONS.get(rejection.reason, rejection.reason.replace("_", " ")),
@@ -176,7 +222,9 @@ def rejection_rows(rejections: Sequence[RejectionView], *, now: datetime) -> lis
 def storage_figures(storage: Mapping[str, Any]) -> list[Component]:
     """Rows and sizes as the database tells them: names ending in `bytes` read as sizes."""
     rows = {
-        name.removesuffix("_bytes").replace("_", " "): words.data_size(value) if name.endswith("bytes") else _plain(value)
+        name.removesuffix("_bytes").replace("_", " "): words.data_size(value)
+        if name.endswith("bytes")
+        else _plain(value)
         for name, value in storage.items()
     }
     return _pairs(rows)
@@ -196,7 +244,11 @@ def _by_reason(feeds: Sequence[FeedView]) -> list[Component]:
     if not totals:
         return [html.P("Everything that came could be used.", className="empty")]
     ranked = sorted(totals.items(), key=lambda pair: -pair[1])
-    return [html.Dl(_pairs({REASONS.get(reason, reason): words.amount(count) for reason, count in ranked}), className="figures")]
+    return [
+        html.Dl(
+            _pairs({REASONS.get(reason, reason): words.amount(count) for reason, count in ranked}), className="figures"
+        )
+    ]
 
 
 def _pairs(values: Mapping[str, Any]) -> list[Component]:

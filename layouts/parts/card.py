@@ -21,7 +21,9 @@ def card(track: TrackView, *, now: datetime, zone: str) -> Component:
     tone = " danger-card" if flags & ALARMING else " caution-card" if flags & ODD else ""
     return html.Article(
         [
-            html.Button("×", className="close", title="Let go (Esc)", **{"data-deselect": "true", "aria-label": "Let go"}),
+            html.Button(
+                "×", className="close", title="Let go (Esc)", **{"data-deselect": "true", "aria-label": "Let go"}
+            ),
             html.H2(track.title, className="title"),
             html.Span(" · ".join(part for part in (track.what, track.country) if part), className="what"),
             html.Dl(_facts(track, now=now, zone=zone), className="facts"),
@@ -45,7 +47,9 @@ def gone(track_id: int) -> Component:
     """In place of the card of a track that is no longer in the picture."""
     return html.Article(
         [
-            html.Button("×", className="close", title="Let go (Esc)", **{"data-deselect": "true", "aria-label": "Let go"}),
+            html.Button(
+                "×", className="close", title="Let go (Esc)", **{"data-deselect": "true", "aria-label": "Let go"}
+            ),
             html.H2("No longer in the picture", className="title"),
             html.P(
                 "This track has been silent longer than the picture keeps one, or was never here. Its history is kept.",

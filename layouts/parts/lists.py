@@ -15,7 +15,9 @@ from picture.worth import Worth
 SHOWN = 8
 
 
-def search_results(text: str, found: Sequence[TrackView], places: Sequence[tuple[str, float, float]] = ()) -> list[Component]:
+def search_results(
+    text: str, found: Sequence[TrackView], places: Sequence[tuple[str, float, float]] = ()
+) -> list[Component]:
     """What a search found, best first; an honest sentence where nothing was."""
     if not text.strip():
         return []
@@ -32,7 +34,10 @@ def search_results(text: str, found: Sequence[TrackView], places: Sequence[tuple
     ]
     return tracks + [
         html.Button(
-            [html.B(name), html.Span("place")], className="result", role="option", **{"data-goto": f"{lat:.4f},{lon:.4f}"}
+            [html.B(name), html.Span("place")],
+            className="result",
+            role="option",
+            **{"data-goto": f"{lat:.4f},{lon:.4f}"},
         )
         for name, lat, lon in places
     ]
@@ -73,7 +78,9 @@ def worth_a_look(items: Sequence[Worth]) -> Component:
 
 def due_next(movements: Sequence[MovementView], *, now: datetime) -> Component:
     """What is due soonest."""
-    due = sorted((m for m in movements if m.basis is not Basis.SEEN and m.direction is Direction.ARRIVAL), key=lambda m: m.at)
+    due = sorted(
+        (m for m in movements if m.basis is not Basis.SEEN and m.direction is Direction.ARRIVAL), key=lambda m: m.at
+    )
     rows: list[Component] = [
         html.Button(
             [

@@ -64,7 +64,9 @@ def timeline_frame() -> Component:
                     html.Span("LIVE", className="seg live"),
                     *(
                         html.Button(
-                            text, className="seg", **{"data-hours": str(hours), "aria-pressed": "true" if hours == 24 else "false"}
+                            text,
+                            className="seg",
+                            **{"data-hours": str(hours), "aria-pressed": "true" if hours == 24 else "false"},
                         )
                         for hours, text in SPANS
                     ),

@@ -1,0 +1,119 @@
+"""The questions that screens ask of the picture: each takes a sight and answers with view data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picture import reading
+from picture.observations import Kind
+from picture.sight import Sight
+from picture.state import TrackFlag
+from picture.views import FeedView, MovementView, RejectionView, TrackView
+from picture.worth import Worth
+
+RESULTS = 12
+WORTH_SHOWN = 40
+
+# A track is LAST SEEN when it was under way and then silent for so long. The worker that draws uses the same.
+LAST_SEEN_VESSEL = timedelta(minutes=60)
+LAST_SEEN_AIRCRAFT = timedelta(minutes=10)
+_AT_REST = (1, 5, 6)  # at anchor, moored, aground
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to."""
+
+    tracks: list[TrackView]
+    places: list[tuple[str, float, float]]  # name, latitude, longitude
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    feeds: list[FeedView]
+    rejections: list[RejectionView]
+    storage: dict[str, Any]
+
+
+def track_card(sight: Sight, track_id: int) -> TrackView | None:
+    """One track for its card; None when it is not in the picture."""
+    return sight.mirror.track(track_id, sight.now.timestamp())
+
+
+def search(sight: Sight, text: str) -> Found:
+    """Tracks by name or any number, then ports and airports by name or code."""
+    words = text.strip()
+    if not words:
+        return Found([], [])
+    tracks = sight.mirror.find(words, RESULTS)
+    return Found(list(tracks), sight.places.find(words, RESULTS - min(RESULTS - 3, len(tracks))))
+
+
+def worth_a_look(sight: Sight) -> list[Worth]:
+    """Tracks that are not as they should be, worst first."""
+    now = sight.now.timestamp()
+    states = sight.mirror.states()
+    states = states[~np.isnan(states["lat"])]
+    flags = states["flags"]
+    found: dict[int, Worth] = {}
+
+    def add(chosen: NDArray[np.bool_], what: str, detail: str, *, danger: bool = False) -> None:
+        for row in np.flatnonzero(chosen)[:WORTH_SHOWN].tolist():
+            track = int(states["id"][row])
+            if track not in found:
+                since = datetime.fromtimestamp(float(states["positioned_at"][row]), UTC)
+                found[track] = Worth(track, what, sight.mirror.label(track), detail, since, danger)
+
+    add((flags & TrackFlag.DISTRESS) != 0, "Distress", "says so itself: beacon, squawk or status", danger=True)
+    add((flags & TrackFlag.CONFLICT) != 0, "Two on one identity", "two hulls report under the same number")
+    add((flags & TrackFlag.IDENTITY_CHANGED) != 0, "Identity changed", "within the last 24 h")
+    add((flags & TrackFlag.JUMP) != 0, "Impossible jump", "reported, not used until confirmed")
+    silent = silent_tracks(states, now)
+    order = np.argsort(-np.where(silent, states["positioned_at"], -np.inf))
+    states, silent = states[order], silent[order]
+    add(silent, "LAST SEEN", "was under way, then fell silent")
+    return list(found.values())
+
+
+def silent_tracks(states: NDArray[np.void], now: float) -> NDArray[np.bool_]:
+    """Which tracks are LAST SEEN: under way at their last report and silent since."""
+    silence = now - states["positioned_at"]
+    vessel = states["kind"] == Kind.VESSEL
+    moving = ~np.isin(states["status"], _AT_REST) & ~(states["speed"] < 0.5)
+    flying = (states["kind"] == Kind.AIRCRAFT) & ((states["flags"] & (TrackFlag.LANDED | TrackFlag.ON_GROUND)) == 0)
+    return (vessel & moving & (silence > LAST_SEEN_VESSEL.total_seconds())) | (
+        flying & (silence > LAST_SEEN_AIRCRAFT.total_seconds())
+    )
+
+
+def movements(sight: Sight, hours: float) -> list[MovementView]:
+    """Arrivals and departures that a timeline of `hours` shows, and a little either side."""
+    reach = timedelta(hours=hours)
+    with sight.traffic() as session:
+        return list(reading.movements_between(session, sight.now - reach, sight.now + reach))
+
+
+def system(sight: Sight) -> SystemView:
+    """What the System page shows."""
+    with sight.traffic() as session:
+        return SystemView(
+            list(reading.feeds_now(session)),
+            list(reading.rejections(session, limit=200)),
+            {"tracks": len(sight.mirror.states()), **reading.storage_figures(session)},
+        )
+
+
+def feeds(sight: Sight) -> Sequence[FeedView]:
+    with sight.traffic() as session:
+        return list(reading.feeds_now(session))
+
+
+def rejections(sight: Sight, feed: str | None) -> Sequence[RejectionView]:
+    with sight.traffic() as session:
+        return list(reading.rejections(session, feed=feed, limit=200))
