@@ -146,9 +146,9 @@ def _report(record: Any, now: float) -> tuple[Report, float]:
     seen = _age(get("seen"), 0.0)
     if seen > STALE:
         raise Unusable(Reason.TOO_OLD)
-    where = record
-    if get("lat") is None and isinstance(get("lastPosition"), dict):  # readsb moves it there after 60 s
-        where = get("lastPosition")
+    where, last = record, get("lastPosition")  # readsb moves it there after 60 s
+    if get("lat") is None and isinstance(last, dict):
+        where = last
     lat, lon = position(where.get("lat"), where.get("lon"))
     seen_position = _age(where.get("seen_pos"), seen)
     if seen_position > STALE:
