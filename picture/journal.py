@@ -1,0 +1,331 @@
+"""The journal: one writer thread that puts the picture into its database and never makes the picture wait.
+
+The feed process hands over each flush and goes on. The thread writes ticks, kept points, checkpoints, feed
+status and rejections, one short transaction at a time, and folds the journal into the history in between.
+
+On a bad day the picture stays live. *Locked*: flushes wait here, joined into one tick when they are many, and
+beyond `POINTS_WAITING` kept points the oldest are given up and counted. *Full*: old ticks make room for new
+ones, kept points are given up and counted, and every few seconds it is tried again whether there is room.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from picture.changes import Checkpoint, Tick
+from picture.folding import fold
+from picture.models import FeedStatusRow, JournalRow, MetaRow, RejectionRow, ReporterRow, TickRow, TrackRow
+from picture.packing import bucket_at
+from picture.waiting import FeedStatus, Refused, Waiting, Work
+from storage.engines import Database, is_busy, is_full
+from storage.upsert import upsert
+
+TICKS_KEPT_SECONDS = 600.0  # a screen that was away longer loads the checkpoint
+TICKS_KEPT_WHEN_FULL = 120  # about half a minute of them
+FOLD_SECONDS = 120.0
+ROOM_TRIED_SECONDS = 10.0  # how often a full database is asked whether there is room again
+LOCK_PATIENCE_SECONDS = 1.0
+TRACKS_A_TRANSACTION = 5_000
+REJECTIONS_KEPT = 500  # a feed
+
+Job = Callable[[Session], object]
+
+
+@dataclass(slots=True)
+class Figures:
+    """How the writing goes, for the health strip, the System page and the metrics."""
+
+    seq: int = 0  # newest tick written
+    ticks: int = 0
+    points: int = 0  # kept points written
+    history_lost: int = 0  # kept points given up, since the database was made
+    trouble: str = ""  # plain words, empty when all is well
+    trouble_since: float | None = None
+    written_at: float = 0.0
+    checkpoint_at: float = 0.0
+    failed_jobs: int = 0
+    waiting_points: int = 0
+
+
+class Journal:
+    """Hand over with `put` and its kin from the event loop: none of them waits for the database."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], float],
+        on_trouble: Callable[[str], None] = lambda _why: None,
+        rejections_kept: int = REJECTIONS_KEPT,
+        fold_seconds: float = FOLD_SECONDS,
+    ) -> None:
+        self.figures = Figures()
+        self._database = database
+        self._clock = clock
+        self._on_trouble = on_trouble
+        self._rejections_kept = rejections_kept
+        self._fold_seconds = fold_seconds
+        self._waiting = Waiting()
+        self._jobs: deque[Job] = deque()
+        self._folded_at = clock()
+        self._fold_more = False
+        self._full_since: float | None = None
+        self._try_room_at = 0.0
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+
+    def start(self) -> None:
+        """Read what was lost before and begin to write."""
+        with self._database.reading() as session:
+            self.figures.history_lost = _fact(session, "history_lost", 0)
+            self.figures.seq = session.scalar(select(func.max(TickRow.seq))) or 0
+        self._thread.start()
+
+    def put(self, tick: Tick, points: NDArray[np.void]) -> None:
+        """Hand over one flush."""
+        with self._wake:
+            self.figures.history_lost += self._waiting.add(tick, points)
+            self.figures.waiting_points = self._waiting.n_points
+            self._wake.notify()
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """Whether the last checkpoint is written, so that the next may be handed over."""
+        return self._waiting.checkpoint is None
+
+    def put_checkpoint(self, checkpoint: Checkpoint, left: dict[int, float]) -> None:
+        """Hand over the tracks changed since the last one, and when tracks left the picture. Put the flush first."""
+        with self._wake:
+            self._waiting.add_checkpoint(checkpoint, left)
+            self._wake.notify()
+
+    def put_status(self, feeds: Sequence[FeedStatus], facts: dict[str, Any]) -> None:
+        """How the feeds are doing now; only the newest is written."""
+        with self._wake:
+            self._waiting.status, self._waiting.facts = list(feeds), facts
+            self._wake.notify()
+
+    def put_rejections(self, refused: Sequence[Refused]) -> None:
+        with self._wake:
+            self._waiting.rejections.extend(refused)
+
+    def submit(self, job: Job) -> None:
+        """Run a write of somebody else's in a transaction of its own (retention, movements). A failure is logged."""
+        with self._wake:
+            self._jobs.append(job)
+            self._wake.notify()
+
+    def close(self, patience: float = 2.5) -> bool:
+        """Write what is waiting and end; whether all of it was written within `patience` seconds."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join(patience)
+        return not self._thread.is_alive() and not self._waiting.ready()
+
+    # ---- the thread ----
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                room = self._full_since is None or self._clock() >= self._try_room_at
+                if not self._closing and not self._waiting.ready(with_checkpoint=room) and not self._idle_work():
+                    self._wake.wait(0.5)
+                work = self._waiting.take(with_checkpoint=room)
+                closing = self._closing
+            wrote = self._write(work) if work else True
+            if closing and not (wrote and self._waiting.ready(with_checkpoint=room)):
+                return
+            if not wrote:
+                with self._wake:
+                    self._wake.wait_for(lambda: self._closing, 0.25)
+            elif not closing:
+                self._between()
+
+    def _write(self, work: Work) -> bool:
+        """Write one handful; on failure put back what may still be written. Whether it went through."""
+        try:
+            if self._full_since is not None and self._clock() < self._try_room_at:
+                self._write_bare(work)
+            else:
+                self._write_all(work)
+                self._said("")
+                self._full_since = None
+        except Exception as error:  # whatever the database says, the thread lives on and says so
+            self._said(_plain(error))
+            if is_full(error):
+                self._full_since = self._full_since or self._clock()
+                self._try_room_at = self._clock() + ROOM_TRIED_SECONDS
+                return self._write_without_room(work) or self._put_back(work)
+            return self._put_back(work)
+        return True
+
+    def _write_without_room(self, work: Work) -> bool:
+        try:
+            self._write_bare(work)
+        except Exception as error:
+            self._said(_plain(error))
+            return False
+        return True
+
+    def _put_back(self, work: Work) -> bool:
+        with self._wake:
+            self.figures.history_lost += self._waiting.put_back(work)
+            self.figures.waiting_points = self._waiting.n_points
+        return False
+
+    def _write_all(self, work: Work) -> None:
+        with self._database.writing(patience=LOCK_PATIENCE_SECONDS) as session:
+            seq = self._insert_ticks(session, work)
+            if len(work.points):
+                bucket = bucket_at(float(work.points["received_at"][0]))
+                session.execute(insert(JournalRow).values(bucket=bucket, data=work.points.tobytes()))
+            self._write_status(session, work)
+        self._counted(seq, work, points=len(work.points))
+        work.written()
+        if work.checkpoint is not None:
+            self._write_checkpoint(work.checkpoint, work.left)
+            work.checkpoint = None
+
+    def _write_bare(self, work: Work) -> None:
+        """With no room left: new ticks in the place of old ones, nothing else that grows."""
+        lost = len(work.points)
+        with self._database.writing(patience=LOCK_PATIENCE_SECONDS) as session:
+            session.execute(delete(TickRow).where(TickRow.seq <= self.figures.seq - TICKS_KEPT_WHEN_FULL))
+            seq = self._insert_ticks(session, work)
+            work_without = Work(
+                status=work.status, facts=work.facts | {"history_lost": self.figures.history_lost + lost}
+            )
+            self._write_status(session, work_without)
+        self.figures.history_lost += lost
+        self._counted(seq, work, points=0)
+        work.written()
+        if work.checkpoint is not None:  # waits for room; what changed until then is in it or in the next
+            self._put_back(work)
+
+    def _insert_ticks(self, session: Session, work: Work) -> int:
+        seq = self.figures.seq
+        for tick in work.ticks:
+            row = session.execute(insert(TickRow).values(at=tick.at, data=tick.pack()).returning(TickRow.seq))
+            seq = row.scalar_one()
+            upsert(session, ReporterRow, [
+                {"id": number, "feed": feed, "receiver": receiver}
+                for number, (feed, receiver) in tick.reporters.items()
+            ])  # fmt: skip
+        return seq
+
+    def _write_status(self, session: Session, work: Work) -> None:
+        upsert(session, FeedStatusRow, [status.row() for status in work.status])
+        if work.status:
+            facts = {"history_lost": self.figures.history_lost, "trouble": self.figures.trouble} | work.facts
+            upsert(session, MetaRow, [{"name": name, "value": value} for name, value in facts.items()])
+        if work.rejections:
+            session.execute(insert(RejectionRow), [refused.row() for refused in work.rejections])
+            for feed in {refused.feed for refused in work.rejections}:
+                kept = select(RejectionRow.id).where(RejectionRow.feed == feed).order_by(RejectionRow.id.desc())
+                oldest = session.scalar(kept.offset(self._rejections_kept).limit(1))
+                if oldest is not None:
+                    session.execute(delete(RejectionRow).where(RejectionRow.feed == feed, RejectionRow.id <= oldest))
+
+    def _write_checkpoint(self, checkpoint: Checkpoint, left: dict[int, float]) -> None:
+        rows = checkpoint_rows(checkpoint)
+        for first in range(0, len(rows), TRACKS_A_TRANSACTION):
+            with self._database.writing(patience=LOCK_PATIENCE_SECONDS) as session:
+                upsert(session, TrackRow, rows[first : first + TRACKS_A_TRANSACTION])
+        now = self._clock()
+        with self._database.writing(patience=LOCK_PATIENCE_SECONDS) as session:
+            for track, when in left.items():
+                session.execute(update(TrackRow).where(TrackRow.id == track).values(left_at=when))
+            upsert(session, MetaRow, [
+                {"name": "checkpoint_seq", "value": self.figures.seq},
+                {"name": "next_id", "value": checkpoint.next_id},
+                {"name": "merged", "value": {str(part): into for part, into in checkpoint.merged.items()}},
+            ])  # fmt: skip
+            session.execute(
+                delete(TickRow).where(TickRow.at < now - TICKS_KEPT_SECONDS, TickRow.seq < self.figures.seq)
+            )
+        self.figures.checkpoint_at = now
+
+    def _counted(self, seq: int, work: Work, *, points: int) -> None:
+        self.figures.seq = seq
+        self.figures.ticks += len(work.ticks)
+        self.figures.points += points
+        self.figures.written_at = self._clock()
+        self.figures.waiting_points = self._waiting.n_points
+
+    def _idle_work(self) -> bool:
+        return self._full_since is None and (bool(self._jobs) or self._fold_due())
+
+    def _fold_due(self) -> bool:
+        return self._fold_more or self._clock() - self._folded_at >= self._fold_seconds
+
+    def _between(self) -> None:
+        """Between two flushes: one piece of folding, one job."""
+        if self._full_since is not None:
+            return
+        if self._fold_due():
+            self._folded_at = self._clock()
+            self._fold_more = bool(self._one(fold))
+        if self._jobs:
+            self._one(self._jobs.popleft())
+
+    def _one(self, job: Job) -> object:
+        try:
+            with self._database.writing(patience=LOCK_PATIENCE_SECONDS) as session:
+                return job(session)
+        except Exception as error:
+            self.figures.failed_jobs += 1
+            self._on_trouble(f"{getattr(job, '__name__', 'a job')} failed: {_plain(error)}")
+            return None
+
+    def _said(self, why: str) -> None:
+        """Say trouble once when it comes and once when it is over."""
+        if why == self.figures.trouble:
+            return
+        self.figures.trouble = why
+        self.figures.trouble_since = self._clock() if why else None
+        self._on_trouble(why or "the picture database takes everything again")
+
+
+def checkpoint_rows(checkpoint: Checkpoint) -> list[dict[str, Any]]:
+    """The rows of table `track` that a checkpoint comes to."""
+    reports = checkpoint.reports[np.argsort(checkpoint.reports["track"], kind="stable")]
+    first = np.searchsorted(reports["track"], checkpoint.states["id"], "left")
+    end = np.searchsorted(reports["track"], checkpoint.states["id"], "right")
+    return [
+        {
+            "id": number,
+            "state": checkpoint.states[row : row + 1].tobytes(),
+            "reports": reports[first[row] : end[row]].tobytes(),
+            "particulars": orjson.dumps(checkpoint.particulars.get(number, {})),
+            "merged_into": checkpoint.merged.get(number),
+            "left_at": None,
+        }
+        for row, number in enumerate(checkpoint.states["id"].tolist())
+    ]
+
+
+def _fact(session: Session, name: str, otherwise: Any) -> Any:
+    value = session.scalar(select(MetaRow.value).where(MetaRow.name == name))
+    return otherwise if value is None else value
+
+
+def _plain(error: Exception) -> str:
+    """What an officer reads of a failed write."""
+    if is_full(error):
+        return "no room left for the picture database: the picture is live, history is being lost"
+    if is_busy(error):
+        return "the picture database is locked by another process: screens wait, history is kept back"
+    words = str(getattr(error, "orig", error)).strip().splitlines() or [type(error).__name__]
+    return f"the picture database refuses to be written: {words[0]}"
