@@ -24,6 +24,7 @@ class Field:
     name: str
     lat: float
     lon: float
+    main: bool = True  # international: only these are inferred as destinations
 
     def distance_nm(self, lat: float, lon: float) -> float:
         """Great circle on the sphere (haversine), good to 0.5 %."""

@@ -21,6 +21,7 @@ from picture.approach import Aim, Field, aimed_at
 from picture.changes import Tick
 from picture.models import MovementRow
 from picture.observations import Kind, Particulars
+from picture.places import Places, Port
 from picture.portrait import eta_near, label
 from picture.state import ShipClass, TrackFlag
 from picture.views import Basis, Direction
@@ -35,19 +36,6 @@ AIM_EVERY = 60.0  # seconds between two looks at where one aircraft is heading
 AIM_CHANGED = timedelta(minutes=5)
 NEAR_FIELD_NM = 6.0
 LOW_FEET = 6_000.0
-
-
-class Port(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def country(self) -> str: ...
-    @property
-    def lat(self) -> float: ...
-    @property
-    def lon(self) -> float: ...
-    @property
-    def radius_nm(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +55,20 @@ class Movement:
     state: str = "open"  # "open" may still change, "done" happened, "dropped" is no longer so
 
 
+def watcher_of(places: Places) -> MovementWatcher:
+    """A watcher over the ports and airports of the gazetteer's own country."""
+    return MovementWatcher(
+        [port for port in places.ports if port.country == places.country],
+        [
+            Field(airport.city or airport.name, airport.lat, airport.lon, airport.main)
+            for airport in places.airports
+            if airport.country == places.country and airport.iata
+        ],
+        places.country,
+        places.resolve_destination,
+    )
+
+
 class MovementWatcher:
     """Remembers where each craft was, and says when that becomes an arrival or a departure."""
 
@@ -76,6 +78,7 @@ class MovementWatcher:
         self._port_lon = np.array([port.lon for port in ports])
         self._port_radius = np.array([port.radius_nm for port in ports])
         self._fields = list(fields)
+        self._main_fields = [field for field in fields if field.main] or self._fields
         self._country = country
         self._resolve = resolve
         self._known: dict[int, Particulars] = {}
@@ -204,7 +207,7 @@ class MovementWatcher:
     def _inferred(self, state: np.void, at: float) -> list[Movement]:
         """Due at an airport if the same one was aimed at twice in a row; dropped when it no longer is."""
         track, ref = int(state["id"]), f"{int(state['id'])}:flight"
-        aim = aimed_at(self._fields, state)
+        aim = aimed_at(self._main_fields, state)
         before = self._aim.pop(track, None)
         if aim is None:
             return [] if before is not None else self._drop(ref)

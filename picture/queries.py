@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from picture import reading
 from picture.observations import Kind
+from picture.places import Places
 from picture.sight import Sight
 from picture.state import TrackFlag
 from picture.views import FeedView, MovementView, RejectionView, TrackView
@@ -52,7 +53,30 @@ def search(sight: Sight, text: str) -> Found:
     if not words:
         return Found([], [])
     tracks = sight.mirror.find(words, RESULTS)
-    return Found(list(tracks), sight.places.find(words, RESULTS - min(RESULTS - 3, len(tracks))))
+    return Found(list(tracks), find_places(sight.places, words)[: max(3, RESULTS - len(tracks))])
+
+
+def find_places(places: Places, words: str) -> list[tuple[str, float, float]]:
+    """Ports and airports whose name begins so or whose code this is, home ones first: name, latitude, longitude."""
+    wanted = words.casefold()
+    ports = [
+        (port.country != places.country, port.rank, f"{port.name} (port)", port.lat, port.lon)
+        for port in places.ports
+        if port.name.casefold().startswith(wanted) or port.locode.casefold() == wanted
+    ]
+    airports = [
+        (
+            airport.country != places.country,
+            1 if airport.main else 3,
+            f"{airport.name} ({airport.iata})",
+            airport.lat,
+            airport.lon,
+        )
+        for airport in places.airports
+        if (airport.iata and wanted in (airport.iata.casefold(), airport.icao.casefold()))
+        or (airport.main and airport.city.casefold().startswith(wanted))
+    ]
+    return [(name, lat, lon) for _, _, name, lat, lon in sorted(ports + airports)]
 
 
 def worth_a_look(sight: Sight) -> list[Worth]:
