@@ -68,7 +68,7 @@ def identity(text: object) -> int:
 
 def number(value: object, low: float, high: float, reason: Reason = Reason.BAD_VALUE) -> float:
     """A number as sent, NaN when it was not. Raises Unusable when it cannot be one, or not that one."""
-    if value is None:
+    if value is None or value != value:
         return NAN
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise Unusable(reason)
