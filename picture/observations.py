@@ -75,6 +75,12 @@ class Particulars(TypedDict, total=False):
     country: str  # as the feed states it
     mothership: int  # MMSI of the parent of a tender
     remark: str
+    # What the picture adds itself:
+    was: list[dict]  # former identities: [{"name": .., "until": epoch s}, ..], newest last, at most eight
+    imo_also: list[int]  # MMSI of other vessels that claim the same IMO number
+    mmsi: int  # of a contact whose MMSI the caller knew
+    uncertainty: float  # nautical miles around a contact's position
+    apart: bool  # an officer split it off: it does not join again by itself
 
 
 def key_of(namespace: Namespace, number: int) -> int:

@@ -69,6 +69,24 @@ class Reports:
         self._where[rows] = -1
         self._who[rows] = _NONE
 
+    def touch(self, rows: Rows) -> None:
+        """Hand out all reports of these tracks with the next flush."""
+        slots = self._where[rows[rows < len(self._where)]]
+        self.dirty[slots[slots >= 0]] = True
+
+    def drop(self, row: int, told: NDArray[np.void]) -> None:
+        """Forget those reports of a track that only repeat what was `told` of another."""
+        if row >= len(self._where):
+            return
+        for place, slot in enumerate(self._where[row].tolist()):
+            if slot < 0:
+                continue
+            mine = self.pool[slot]
+            if any(mine["reporter"] == its["reporter"] and mine["observed_at"] == its["observed_at"] for its in told):
+                self.dirty[slot] = False
+                self._free.append(slot)
+                self._where[row, place], self._who[row, place] = -1, _NONE
+
     def of(self, rows: Rows) -> NDArray[np.void]:
         """All reports of these tracks."""
         rows = rows[rows < len(self._where)]
@@ -83,7 +101,7 @@ class Reports:
 
     def load(self, rows: Rows, reports: NDArray[np.void]) -> None:
         """Put back saved reports; `rows` names the track row of each, a pair (row, reporter) comes once."""
-        rank = _rank(rows)
+        rank = rank_of(rows)
         for k in range(min(int(rank.max(initial=-1)) + 1, REPORTERS_A_TRACK)):
             some = rank == k
             self._cover(int(rows[some].max()) + 1)
@@ -137,7 +155,7 @@ class Reports:
             self._where = np.concatenate([self._where, np.full_like(self._where, -1)])
 
 
-def _rank(rows: Rows) -> Rows:
+def rank_of(rows: Rows) -> Rows:
     """0 for the first time a row occurs, 1 for the second, ..."""
     order = np.argsort(rows, kind="stable")
     ordered = rows[order]
