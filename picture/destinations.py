@@ -12,6 +12,8 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
@@ -22,13 +24,13 @@ if TYPE_CHECKING:
 REMEMBERED = 20_000  # texts whose answer is kept; vessels repeat theirs every six minutes
 SAME_PLACE_DEGREES = 0.4  # two entries of one name closer than this are one place
 SLIP_FROM = 6  # letters from which one slip is forgiven in a home port's name; one more for the rest of the world
-TWO_SLIPS_FROM = 11
+TWO_SLIPS_FROM = 11  # home ports only
 
 _NOT_A_PLACE = frozenset(
-    "SEA AT SEA|FISHING|FISHING GROUND|FISHING GROUNDS|FISHINGGROUNDS|HOME|HOME PORT|NONE|NIL|NA|N A|TBA|TBN|TBC|TEST|"
-    "UNKNOWN|ORDERS|ORDER|FOR ORDER|FOR ORDERS|DRIFTING|ANCHOR|AT ANCHOR|PILOT|HARBOUR|HARBOR|COASTAL|LOCAL|OFFSHORE|"
-    "CRUISING|SAILING|RACING|TOWING|DREDGING|SURVEY|PATROL|TRAINING|TRIAL|TRIALS|SEA TRIAL|SEA TRIALS|STANDBY|VARIOUS|"
-    "RANDOM|WORLD|PLEASURE|CLASS B".split("|")
+    """SEA;AT SEA;FISHING;FISHING GROUND;FISHING GROUNDS;FISHINGGROUNDS;HOME;HOME PORT;NONE;NIL;NA;N A;TBA;TBN;TBC;
+    TEST;UNKNOWN;ORDERS;ORDER;FOR ORDER;FOR ORDERS;DRIFTING;ANCHOR;AT ANCHOR;PILOT;HARBOUR;HARBOR;COASTAL;LOCAL;OFFSHORE;
+    CRUISING;SAILING;RACING;TOWING;DREDGING;SURVEY;PATROL;TRAINING;TRIAL;TRIALS;SEA TRIAL;SEA TRIALS;STANDBY;VARIOUS;
+    RANDOM;WORLD;PLEASURE;CLASS B""".replace("\n    ", "").split(";")
 )
 _TAIL = re.compile(
     r"\s+(FOR ORDERS?|F O|VIA .*|PILOT( ST(ATIO)?N?| BOARDING.*)?|P S|PBG|PS|ANCH(ORAGE)?( AREA)?( \w{1,2})?|ROADS?|"
@@ -66,7 +68,7 @@ class Destinations:
             if port.locode:
                 self._by_locode.setdefault(port.locode, port)
             self._add(port.name, port)
-            other_names += [(_plain(name), port) for name in port.alternatives]
+            other_names += [(plain_name(name), port) for name in port.alternatives]
         for name, port in other_names:
             # An alternative name never competes with a port that is really called so.
             if not any(other.name.upper() == name for other in self._by_name.get(name, [])):
@@ -89,7 +91,7 @@ class Destinations:
         last = _last_leg(text.split("@")[0])
         if last is None:
             return None
-        name = _plain(last)
+        name = plain_name(last)
         while name and name not in _NOT_A_PLACE:
             port = self._exact(name)
             if port is not None:
@@ -109,7 +111,7 @@ class Destinations:
         )
 
     def _add(self, name: str, port: Port) -> None:
-        key = _plain(name)
+        key = plain_name(name)
         if port not in self._by_name[key]:
             self._by_name[key].append(port)
 
@@ -148,17 +150,24 @@ class Destinations:
 
     def _slip(self, name: str) -> Port | None:
         """A home port or, for longer names, any port one slip away (a letter missing, doubled, swapped, wrong)."""
-        return self._slip_among(name, self._home_names, SLIP_FROM) or self._slip_among(
-            name, self._all_names, SLIP_FROM + 1
+        if name in _towns_not_ports():
+            return None
+        return self._slip_among(name, self._home_names, SLIP_FROM, 2 if len(name) >= TWO_SLIPS_FROM else 1) or (
+            self._slip_among(name, self._all_names, SLIP_FROM + 1, 1)
         )
 
-    def _slip_among(self, name: str, names: list[str], shortest: int) -> Port | None:
+    def _slip_among(self, name: str, names: list[str], shortest: int, most: int) -> Port | None:
         if len(name) < shortest or not re.fullmatch(r"[A-Z ]+", name):
             return None
-        most = 2 if len(name) >= TWO_SLIPS_FROM else 1
         near = [other for other in names if other[:1] == name[:1] and len(other) >= shortest - 1
                 and OSA.distance(name, other, score_cutoff=most) <= most]  # fmt: skip
         return _one_place([port for other in near for port in self._by_name[other]])
+
+
+@cache
+def _towns_not_ports() -> frozenset[str]:
+    """Real towns one slip away from a port's name (made with the gazetteer)."""
+    return frozenset((Path(__file__).parent / "geo" / "not_ports.txt").read_text(encoding="utf-8").splitlines())
 
 
 def _one_place(ports: list[Port]) -> Port | None:
@@ -181,8 +190,8 @@ def _last_leg(text: str) -> str | None:
     return legs[-1] if legs else None
 
 
-def _plain(text: str) -> str:
-    """Upper case, no accents, anything but letters and digits one blank. A slash stays: it marks a choice."""
+def plain_name(text: str) -> str:
+    """A name as it is compared: upper case, no accents, anything but letters and digits one blank. A slash stays: it marks a choice."""
     letters = unicodedata.normalize("NFKD", text.replace("'", "").replace("ø", "o").replace("Ø", "O"))
     letters = "".join(letter for letter in letters if not unicodedata.combining(letter)).upper()
     return re.sub(r"[^A-Z0-9/]+", " ", letters).strip()

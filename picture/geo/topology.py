@@ -9,6 +9,7 @@ parts shifted back.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import shapely
@@ -62,7 +63,7 @@ class Topology:
 def unwrapped(ring: Ring) -> Ring:
     """The same ring with steps of more than 180° taken the short way round. Longitudes may leave ±180."""
     points, turn = [ring[0]], 0.0
-    for (before, _), (lon, lat) in zip(ring, ring[1:], strict=False):
+    for (before, _), (lon, lat) in pairwise(ring):
         if lon - before > 180:
             turn -= 360
         elif lon - before < -180:
@@ -85,8 +86,19 @@ def cut_at_antimeridian(shape: BaseGeometry) -> BaseGeometry:
 
 
 def cut_line(ring: Ring) -> BaseGeometry:
-    """A line as TopoJSON has it, ready for a flat map."""
-    return cut_at_antimeridian(LineString(unwrapped(ring)))
+    """A line as TopoJSON has it, ready for a flat map.
+
+    Stretches along ±180° or the pole are dropped: there the source was cut to fit a sheet, there is no shore.
+    """
+    points = unwrapped(ring)
+    stretches: list[Ring] = [[]]
+    for a, b in pairwise(points):
+        if _on_sheet_edge(a) and _on_sheet_edge(b):
+            stretches.append([])
+        else:
+            stretches[-1] += [b] if stretches[-1] else [a, b]
+    lines = [cut_at_antimeridian(LineString(stretch)) for stretch in stretches if stretch]
+    return shapely.union_all(lines) if len(lines) > 1 else lines[0] if lines else LineString()
 
 
 def near_longitude(shape: BaseGeometry, centre: float) -> BaseGeometry:
@@ -103,6 +115,10 @@ def parts_of(shape: BaseGeometry) -> list[Polygon]:
     if isinstance(shape, MultiPolygon) or hasattr(shape, "geoms"):
         return [polygon for part in shape.geoms for polygon in parts_of(part)]
     return []
+
+
+def _on_sheet_edge(point: Point) -> bool:
+    return abs(abs(point[0]) % 360 - 180) < 0.001 or abs(point[1]) > 89.9
 
 
 def _polygons(rings: list[Ring]) -> list[Polygon]:

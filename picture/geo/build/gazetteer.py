@@ -20,15 +20,25 @@ from pathlib import Path
 from typing import Any
 
 import airportsdata
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 from shapely import maximum_inscribed_circle
 from shapely.geometry import Point, Polygon
 
+from picture.destinations import SLIP_FROM, plain_name
 from picture.geo.build import sources
 from picture.geo.topology import Topology
 from picture.places import main_airports, nautical_miles
 
 COLUMNS = ("locode", "name", "country", "lat", "lon", "radius_nm", "approach_nm", "rank", "alternatives", "province")
 FULL_DETAIL = ("NZ", "FJ", "WS", "TO", "CK", "NU", "TK", "VU", "NC", "PF", "AS", "SB", "TV", "WF", "NF", "KI")
+EXONYMS = {  # as the rest of the world types them
+    "DKCPH": ("Copenhagen", "Koebenhavn"), "SEGOT": ("Gothenburg", "Goeteborg"), "BEANR": ("Antwerp", "Antwerpen"),
+    "ITGOA": ("Genoa",), "ITLIV": ("Leghorn",), "ITNAP": ("Naples",), "ITVCE": ("Venice",), "PTLIS": ("Lisbon",),
+    "GRPIR": ("Piraeus",), "ESCAD": ("Cadiz",), "FIHEL": ("Helsinki",), "PLGDN": ("Danzig",), "KRPUS": ("Pusan",),
+    "VNSGN": ("Ho Chi Minh", "Saigon"), "CNTAO": ("Tsingtao",), "CNTXG": ("Xingang", "Tianjin"), "EGPSD": ("Port Said",),
+}  # fmt: skip
+NO_SEAPORT = {"VUSON", "USRAJ"}  # Luganville again, 15 nm off; a village whose name would cloud the great Rotterdam
 SEAS = (  # name, longitude, latitude, first zoom, last zoom
     ("South Pacific Ocean", -150, -30, 2, 5),
     ("North Pacific Ocean", -170, 30, 2, 5),
@@ -57,6 +67,18 @@ def main() -> None:
         ports = list(merged_ports(work))
         _write_ports(ports)
         _write_labels(ports, work)
+        _write_decoys(ports, work)
+
+
+def _write_decoys(ports: list[dict[str, Any]], work: Path) -> None:
+    """Towns whose names are one slip away from a port's: typed rightly they must not be read as that port."""
+    names = {plain_name(name) for port in ports for name in (port["name"], *port["alternatives"].split("|")) if name}
+    long_names = sorted(name for name in names if len(name) >= SLIP_FROM - 1)
+    towns = {plain_name(city["name"]) for city in sources.geonames("cities5000.json", work).values()} - names
+    suspects = sorted(town for town in towns if len(town) >= SLIP_FROM)
+    close = cdist(suspects, long_names, scorer=OSA.distance, score_cutoff=1).min(axis=1) <= 1
+    decoys = [town for town, near in zip(suspects, close, strict=True) if near]
+    (sources.ROOT / "picture" / "geo" / "not_ports.txt").write_text("\n".join(decoys) + "\n")
 
 
 def merged_ports(work: Path) -> Iterator[dict[str, Any]]:
@@ -65,7 +87,7 @@ def merged_ports(work: Path) -> Iterator[dict[str, Any]]:
     for row in own:
         yield {**row, "lat": float(row["lat"]), "lon": float(row["lon"]), "rank": int(row["rank"]), "province": ""}
     complete = {country for country, rows in Counter(row["country"] for row in own).items() if rows >= 10}
-    taken = {row["locode"] for row in own} | {"VUSON"}  # Luganville again, 15 nm off
+    taken = {row["locode"] for row in own} | NO_SEAPORT
     for locode, row in sources.npm_json("sea-ports", "lib/ports.json", work).items():
         main_code = row["unlocs"][0] if row.get("unlocs") else locode
         partly = locode[:2] in complete and locode[:2] == "NZ"
@@ -73,7 +95,8 @@ def merged_ports(work: Path) -> Iterator[dict[str, Any]]:
             continue
         name, others = _names(row["name"])
         lon, lat = row["coordinates"]
-        alternatives = "|".join(dict.fromkeys(other for other in [*others, *row["alias"]] if other != name))
+        others += [*row["alias"], *EXONYMS.get(locode, ())]
+        alternatives = "|".join(dict.fromkeys(other for other in others if other != name))
         yield dict(zip(COLUMNS, (locode, name, locode[:2], round(lat, 4), round(lon, 4), 6, 15, 4, alternatives,
                                  re.sub(r"\s*\[.*", "", row.get("province", ""))), strict=True))  # fmt: skip
 
@@ -145,11 +168,32 @@ def _ports_and_towns(ports: list[dict[str, Any]], cities: list[dict[str, Any]]) 
         if not any(nautical_miles(lat, lon, *other) < 25 for other in shown.get(name.lower(), [])):
             shown.setdefault(name.lower(), []).append((lat, lon))
             yield ["p", name, round(lon, 4), round(lat, 4), first, 22]
+    suburbs = _suburbs(by_size)
     for city in by_size:
         lat, lon, name = city["latitude"], city["longitude"], city["name"]
+        if city["geonameid"] in suburbs:
+            continue
         if not any(nautical_miles(lat, lon, *other) < 25 for other in shown.get(name.lower(), [])):
             shown.setdefault(name.lower(), []).append((lat, lon))
             yield ["t", name, round(lon, 3), round(lat, 3), _town_zoom(city), 22]
+
+
+def _suburbs(by_size: list[dict[str, Any]]) -> set[int]:
+    """Towns in the shadow of one three times their size: on this map they would only be noise."""
+    found: set[int] = set()
+    grid: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for city in by_size:
+        lat, lon = city["latitude"], city["longitude"]
+        cell = (int(lat // 1), int(lon // 1))
+        around = [grid.get((cell[0] + i, cell[1] + j), []) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        for other in (other for cities in around for other in cities):
+            reach = 14 if other["population"] > 1_000_000 else 8  # nautical miles
+            near = nautical_miles(lat, lon, other["latitude"], other["longitude"]) < reach
+            if near and other["population"] > 3 * city["population"]:
+                found.add(city["geonameid"])
+                break
+        grid.setdefault(cell, []).append(city)
+    return found
 
 
 def _near(city: dict[str, Any], lat: float, lon: float) -> bool:
@@ -169,7 +213,7 @@ def _airports() -> Iterator[list[Any]]:
             continue
         home = airport["country"] in FULL_DETAIL
         if icao in main_airports(airport["country"]):
-            first = 7
+            first = 8
         elif "International" in airport["name"] or home:
             first = 9
         else:
