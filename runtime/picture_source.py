@@ -1,0 +1,54 @@
+"""The hub's source in the product: the picture database, read a snapshot at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from picture import reading
+from picture.changes import Tick
+from picture.models import MovementRow, Zone
+from picture.views import FeedView
+from storage.engines import Database
+
+if TYPE_CHECKING:
+    from picture.changes import Checkpoint
+
+
+class DatabaseSource:
+    """Answers the hub from the two databases. `now` gives epoch seconds; calls come from one thread at a time."""
+
+    def __init__(self, traffic: Database, record: Database, now: Callable[[], float]) -> None:
+        self._traffic = traffic
+        self._record = record
+        self._now = now
+
+    def ticks_since(self, seq: int) -> list[tuple[int, Tick]]:
+        with self._traffic.reading() as session:
+            return reading.ticks_since(session, seq)
+
+    def oldest_tick(self) -> int:
+        with self._traffic.reading() as session:
+            return reading.oldest_tick(session)
+
+    def newest_tick(self) -> int:
+        with self._traffic.reading() as session:
+            return reading.newest_tick(session)
+
+    def checkpoint(self) -> tuple[int, Checkpoint]:
+        with self._traffic.reading() as session:
+            return reading.checkpoint(session)
+
+    def feeds(self) -> list[FeedView]:
+        with self._traffic.reading() as session:
+            return reading.feeds_now(session, self._now())
+
+    def topics(self) -> Mapping[str, int]:
+        """What changes when movements or zones do: newest change and number of rows, in one number."""
+        with self._traffic.reading() as session:
+            movements = session.execute(select(func.max(MovementRow.updated_at), func.count())).one()
+        with self._record.reading() as session:
+            zones = session.execute(select(func.max(Zone.id), func.count())).one()
+        return {"movements": hash(tuple(movements)), "zones": hash(tuple(zones))}
