@@ -21,7 +21,7 @@
   let consumer = null;
   let asking = false; // a full frame is asked for and under way
   let polling = null;
-  const listeners = { clock: [], frame: [], link: [] };
+  const listeners = { clock: [], frame: [], link: [], notice: [] };
 
   /** Sets properties of a Dash component; waits for Dash, and gives up on components that never come. */
   const untold = new Map();
@@ -91,6 +91,7 @@
       emit("clock", message);
     } else if (message.t === "notice") {
       watchfloor.tell(`notice-${message.topic}`, { data: message.seq });
+      emit("notice", message);
     }
   }
 
@@ -157,7 +158,11 @@
       consumer = deliver;
       askForFull();
     },
-    on: (name, listener) => listeners[name].push(listener),
+    /** Calls `listener` on every "clock", "frame", "link" or "notice"; gives back what undoes that. */
+    on(name, listener) {
+      listeners[name].push(listener);
+      return () => { listeners[name] = listeners[name].filter((other) => other !== listener); };
+    },
     seq: () => have,
     polling: () => polling !== null,
   };

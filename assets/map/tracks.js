@@ -40,6 +40,24 @@
     return { colours, font: getComputedStyle(document.body).fontFamily || "sans-serif", scale: config.scale || 1 };
   }
 
+  /** The fonts that the page's own style sheets bring, for the worker, which sees no style sheets. */
+  function pageFonts() {
+    const fonts = [];
+    for (const sheet of document.styleSheets) {
+      if (sheet.href && new URL(sheet.href).origin !== location.origin) continue;
+      for (const rule of sheet.cssRules) {
+        const url = rule instanceof CSSFontFaceRule && /url\(["']?([^"')]+)/.exec(rule.style.getPropertyValue("src"));
+        if (!url) continue;
+        const said = (name) => rule.style.getPropertyValue(name) || undefined;
+        fonts.push({
+          family: said("font-family").replace(/["']/g, ""), url: new URL(url[1], sheet.href || location.href).href,
+          descriptors: { weight: said("font-weight"), style: said("font-style"), unicodeRange: said("unicode-range") },
+        });
+      }
+    }
+    return fonts;
+  }
+
   class TrackChart {
     constructor(map) {
       this.map = map;
@@ -93,13 +111,23 @@
       this.worker = new Worker(WORKER_URL);
       this.worker.onmessage = ({ data }) => this.hear(data);
       this.undo.push(() => this.worker.terminate());
+      this.send({ t: "fonts", fonts: pageFonts() });
       this.dress();
       const themed = new MutationObserver(() => this.dress());
       themed.observe(document.documentElement, { attributes: true, attributeFilter: ["class", "data-theme", "style"] });
       this.undo.push(() => themed.disconnect());
     }
 
+    /** The base map, where it is shipped; tracks are drawn without it too. */
+    drawGround() {
+      if (!watchfloor.basemap || !window.protomapsL) return;
+      this.ground = watchfloor.basemap(this.map, { tileUrl: this.config.tile_url || "" });
+      this.undo.push(() => this.ground.remove());
+    }
+
+    /** Colours, font and size as the page has them now. */
     dress() {
+      if (this.ground) this.ground.restyle();
       this.config = settings();
       this.send({ t: "look", look: readLook(this.config) });
     }
@@ -266,7 +294,7 @@
     if (chart) chart.close();
     chart = new TrackChart(map);
     watchfloor.chart = chart;
-    if (watchfloor.basemap) watchfloor.basemap(map);
+    chart.drawGround();
     for (const part of watchfloor.chartParts) part(chart);
     watchfloor.stream.attach((buffer) => chart.send({ t: "frame", buffer }, [buffer]));
     if (watchfloor.wanted !== undefined) {

@@ -18,6 +18,21 @@ function now() {
   return clockOffset === null ? Date.now() / 1000 : performance.now() / 1000 + clockOffset;
 }
 
+/** A worker has no style sheets: the house's font is loaded by hand; without it labels use the next family. */
+async function loadFonts(fonts) {
+  for (const { family, url, descriptors } of fonts) {
+    try {
+      self.fonts.add(await new FontFace(family, `url(${url})`, descriptors).load());
+    } catch (error) { // not there: the fallback family is legible too
+      continue;
+    }
+  }
+  if (chart.look) {
+    chart.labels.forgetWidths();
+    drawSoon(0);
+  }
+}
+
 /** Asks for a drawing soon; several askers get one. */
 function drawSoon(delay) {
   if (due !== null) {
@@ -47,6 +62,7 @@ function drawNow() {
 }
 
 const handlers = {
+  fonts: ({ fonts }) => void loadFonts(fonts),
   look({ look }) {
     chart.dress(look);
     drawSoon(0);

@@ -62,10 +62,11 @@ class Sketch {
     for (let i = 0; i < points.length; i++) {
       const [mx, my, t] = points[i];
       const [px, py] = chart.place(mx, my);
-      const jumps = i > 0 && Math.abs(px - x) > (chart.k * WORLD) / 2;
-      if (i > 0 && !jumps && t - points[i - 1][2] > GAP_S) gaps.push([x, y, px, py]);
-      if (i > 0 && !jumps && t - points[i - 1][2] <= GAP_S) g.lineTo(px, py);
-      else g.moveTo(px, py);
+      const starts = i === 0 || Math.abs(px - x) > (chart.k * WORLD) / 2;
+      const gap = !starts && t - points[i - 1][2] > GAP_S;
+      if (gap) gaps.push([x, y, px, py]);
+      if (starts || gap) g.moveTo(px, py);
+      else g.lineTo(px, py);
       x = px;
       y = py;
     }

@@ -31,7 +31,10 @@ from picture.frames import encode
 from picture.state import STATE
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ("stream.js", "status.js", "map/tracks.js", "map/pointer.js", "map/layers.js", "map/measure.js")
+SCRIPTS = (
+    "status.js", "stream.js", "map/basemap.js", "map/layers.js", "map/measure.js", "map/pointer.js", "map/tracks.js",
+    "vendor/protomaps-leaflet/protomaps-leaflet.js",
+)  # as Dash orders them
 LAYERS = ("vessels", "aircraft", "contacts", "others", "zones", "trails", "labels")
 POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
@@ -39,6 +42,7 @@ POLICY = (
 )
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Chart</title>
 <link rel="stylesheet" href="/assets/00-fonts.css"><link rel="stylesheet" href="/assets/10-watchfloor.css">
+<link rel="stylesheet" href="/assets/20-map.css"><link rel="stylesheet" href="/assets/map/basemap.css">
 <style>#map {{ position: absolute; inset: 0; }} .map-tools, #feed-strip, .clocks {{ z-index: 900; }}</style></head><body>
 <div id="config" hidden data-config='{config}'></div>
 <div class="map-room" style="position:fixed;inset:0"><div id="map"></div><div class="map-tools">{chips}
