@@ -8,6 +8,17 @@ from pathlib import Path
 from typing import IO
 
 
+def unwritable(folder: Path) -> str:
+    """Why the data folder cannot be used, "" when it can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return f"data_dir = {folder}: it cannot be made ({error.strerror}); name another with WATCHFLOOR_DATA_DIR"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"data_dir = {folder}: this user may not write there; name another with WATCHFLOOR_DATA_DIR"
+    return ""
+
+
 class PictureHeld(Exception):
     """Another process holds the picture database."""
 

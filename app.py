@@ -1,0 +1,325 @@
+"""Watchfloor's command line and composition root: the one place that knows every part and puts them together.
+
+Imports are made inside each command, so that the supervisor stays small and `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - before anything that an older Python could stumble over
+    sys.exit("Watchfloor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+try:
+    import typer
+    import typer.core
+
+    from settings import Settings, SettingsError, read_settings
+except ModuleNotFoundError as missing:
+    sys.exit(f"The package {missing.name!r} is not installed here: run `make run`, or use .venv/bin/python.")
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from data_sources.contract import Feed
+    from picture.places import Places
+    from storage.engines import Database
+
+EXIT_NO_USE = 78  # tells the supervisor that starting again would end the same way
+HERE = Path(__file__).resolve().parent
+PROGRAM = [sys.executable, str(HERE / "app.py")]
+
+Demo = Annotated[bool, typer.Option("--demo", help="With the demonstration's traffic.")]
+Port = Annotated[int | None, typer.Option(help="Port of the web server.")]
+WithParent = Annotated[bool, typer.Option("--with-parent", hidden=True)]
+
+
+class Sentence(Exception):
+    """What went wrong, in one sentence for whoever typed the command."""
+
+
+class _Commands(typer.core.TyperGroup):
+    """Says what went wrong in a sentence; a traceback is for the log of a running process."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            words = _in_words(error)
+            if words is None:
+                raise
+            for line in words.splitlines():
+                typer.echo(f"watchfloor: {line}", err=True)
+            raise typer.Exit(EXIT_NO_USE) from error
+
+
+command = typer.Typer(
+    cls=_Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Watchfloor, the operations centre for a country's border.",
+)
+
+
+@command.command()
+def serve(demo: Demo = False, port: Port = None) -> None:
+    """Everything in one, kept alive: feeds and web server."""
+    from runtime.children import supervise
+
+    settings = _settings(port=port, demo=demo or None)
+    raise typer.Exit(supervise(settings, program=PROGRAM))
+
+
+@command.command()
+def web(demo: Demo = False, port: Port = None, with_parent: WithParent = False) -> None:
+    """The web server alone."""
+    settings = _settings(port=port, demo=demo or None)
+    _log(settings, "web")
+    from runtime.children import need_port
+
+    need_port(settings.host, settings.port)
+    with _databases(settings) as (picture, record):
+        _serve_pages(settings, picture, record, with_parent=with_parent)
+
+
+@command.command()
+def feeds(demo: Demo = False, with_parent: WithParent = False) -> None:
+    """The feed process alone: runs the feeds and writes the picture."""
+    settings = _settings(demo=demo or None)
+    _log(settings, "feeds")
+    from runtime.clock import system_clock
+
+    made = _feeds(settings)
+    with _databases(settings) as (picture, record), _picture_held(settings):
+        from picture.movements import watcher_of
+        from runtime.feeds import FeedProcess, run_until_left
+
+        process = FeedProcess(
+            settings,
+            made,
+            picture=picture,
+            record=record,
+            clock=system_clock,
+            movements=watcher_of(_places(settings)),
+        )
+        _run_loop(run_until_left(process, with_parent=with_parent))
+
+
+@command.command()
+def migrate() -> None:
+    """Bring both databases to the shape this version expects."""
+    settings = _settings()
+    for name, steps in _migrate(settings).items():
+        typer.echo(f"{name}: {'applied ' + ', '.join(steps) if steps else 'up to date'}")
+
+
+@command.command()
+def check() -> None:
+    """Look at settings, feeds, databases and port, and say what is wrong and what is allowed."""
+    from runtime.checks import Finding, look_at
+
+    findings = [Finding(True, f"Python {sys.version.split()[0]}")]
+    try:
+        settings = read_settings()
+        findings.append(Finding(True, "the settings can be read"))
+        made = _feeds(settings)
+        names = ", ".join(f"{feed.settings.name} ({feed.kind})" for feed in made) or "none; set them up or use --demo"
+        findings.append(Finding(True, f"feeds: {names}"))
+        findings += look_at(settings)
+    except SettingsError as wrong:
+        findings += [Finding(False, line) for line in str(wrong).splitlines()]
+    for finding in findings:
+        typer.echo(f"{ {True: 'ok   ', False: 'WRONG', None: 'note '}[finding.good] } {finding.words}")
+    if any(finding.good is False for finding in findings):
+        raise typer.Exit(1)
+
+
+@command.command(hidden=True)
+def prepare() -> None:
+    """What `serve` does first: migrate and, for a demonstration on an empty database, back-fill."""
+    settings = _settings()
+    _log(settings, "prepare")
+    _feeds(settings)  # wrong settings are told before anything is made
+    _migrate(settings)
+    if settings.demo:
+        _back_fill(settings)
+
+
+# ---- putting the parts together
+
+
+def _settings(**overrides: Any) -> Settings:
+    settings = read_settings(**overrides)
+    from runtime.holding import unwritable
+
+    if why := unwritable(settings.data_dir):
+        raise Sentence(why)
+    return settings
+
+
+def _log(settings: Settings, process: str) -> None:
+    from runtime.logging import configure
+
+    configure(settings.log_level, settings.log_format, process)
+
+
+@contextmanager
+def _databases(settings: Settings) -> Iterator[tuple[Database, Database]]:
+    """Picture and record database, migrated."""
+    from storage.engines import open_picture, open_record
+
+    _migrate(settings)
+    picture, record = open_picture(settings), open_record(settings)
+    try:
+        yield picture, record
+    finally:
+        picture.dispose()
+        record.dispose()
+
+
+@contextmanager
+def _picture_held(settings: Settings) -> Iterator[None]:
+    """This process alone writes the picture."""
+    from runtime.holding import PictureLock
+
+    lock = PictureLock(settings.data_dir)
+    lock.take()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _migrate(settings: Settings) -> dict[str, list[str]]:
+    from storage.engines import open_picture, open_record
+    from storage.migrate import migrate as apply
+
+    applied = {}
+    for name, open_ in (("record", open_record), ("picture", open_picture)):
+        database = open_(settings)
+        try:
+            applied[name] = apply(database)
+        finally:
+            database.dispose()
+    return applied
+
+
+def _feeds(settings: Settings) -> list[Feed]:
+    """The feeds of this installation; with `--demo` the demonstration's as well."""
+    from data_sources.roster import make_feeds
+    from runtime.clock import system_clock
+
+    return make_feeds(settings.feeds, system_clock)
+
+
+def _places(settings: Settings) -> Places:
+    from picture.places import Places
+
+    return Places.load(settings.picture.country)
+
+
+def _run_loop(main: Any) -> None:
+    """Run a coroutine on uvloop where it is installed."""
+    import asyncio
+
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+def _serve_pages(settings: Settings, picture: Database, record: Database, *, with_parent: bool) -> None:
+    from callbacks.guard import register
+    from callbacks.routes import match
+    from layouts.shell import ShellView, shell
+    from picture.mirror import Mirror
+    from runtime.clock import system_clock
+    from runtime.desk import Desk
+    from runtime.hub import Hub
+    from runtime.leaving import when_parent_is_gone
+    from runtime.picture_source import DatabaseSource
+    from web.app import Screens, create_app, server
+
+    places = _places(settings)
+
+    def port_in_words(text: str, _track: int) -> str | None:
+        port = places.resolve_destination(text)
+        return port.name if port is not None else None
+
+    mirror = Mirror(resolve_port=port_in_words)
+    hub = Hub(
+        DatabaseSource(picture, record, system_clock),
+        mirror,
+        now=system_clock,
+        frame_seconds=settings.picture.frame_seconds,
+    )
+    desk = Desk(mirror, picture, record, places, system_clock, timezone=settings.picture.timezone)
+    view = ShellView(
+        timezone=settings.picture.timezone,
+        centre=(settings.picture.centre_lat, settings.picture.centre_lon),
+        zoom=settings.picture.zoom,
+        demo=settings.demo,
+        wall_distance_m=settings.wall.distance_m,
+        wall_panel_width_mm=settings.wall.panel_width_mm,
+        frame_seconds=settings.picture.frame_seconds,
+        tile_url=settings.picture.tile_url,
+        version=version(),
+    )
+    screens = Screens(
+        layout=shell(view),
+        register=lambda page: register(page, desk),
+        is_page=lambda path: match(path) is not None,
+        assets=HERE / "assets",
+    )
+    listening = server(
+        create_app(settings, hub=hub, desk=desk, screens=screens), host=settings.host, port=settings.port
+    )
+    if with_parent:
+        when_parent_is_gone(lambda: setattr(listening, "should_exit", True))
+    typer.echo(
+        f"watchfloor: http://{settings.host}:{settings.port} (this machine only, until accounts exist)", err=True
+    )
+    listening.run()
+
+
+def _back_fill(settings: Settings) -> None:
+    """Twenty-four hours of the demonstration's past, unless there is a past already."""
+
+
+def version() -> str:
+    """Of this product, from pyproject.toml."""
+    import tomllib
+
+    return str(tomllib.loads((HERE / "pyproject.toml").read_text())["project"]["version"])
+
+
+def _in_words(error: Exception) -> str | None:
+    """The sentence for a failure that the user can do something about; None for one that is ours."""
+    from runtime.children import PortTaken
+    from runtime.holding import PictureHeld
+
+    if isinstance(error, SettingsError | Sentence | PortTaken | PictureHeld):
+        return str(error)
+    from sqlalchemy.exc import ArgumentError, DBAPIError
+
+    from storage.engines import DatabaseBusy
+    from storage.migrate import NewerDatabase
+
+    if isinstance(error, NewerDatabase | DatabaseBusy):
+        return str(error)
+    if isinstance(error, ArgumentError):
+        return f"record_url or picture_url: {error}; allowed are sqlite:///path and postgresql://user@host/name"
+    if isinstance(error, DBAPIError):
+        return f"a database cannot be used: {str(error.orig).strip().splitlines()[0]}"
+    return None
+
+
+if __name__ == "__main__":
+    command()
