@@ -24,7 +24,7 @@ ENDED_RETRY = 60.0  # seconds until a file that has ended is looked at again
 class AisFileSettings(FeedSettings):
     kind: Literal["ais-file"]
     path: Annotated[str, Field(min_length=1, description='a file, or "-" for standard input')]
-    follow: Annotated[bool, Field(description="wait for more at the end of the file")] = False
+    follow: Annotated[bool, Field(description="wait for more at the end of the file")] = True
 
 
 @register

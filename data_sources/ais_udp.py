@@ -19,7 +19,7 @@ SOCKET_BYTES = 4 * 1024 * 1024  # asked of the system, which may give less
 
 class AisUdpSettings(FeedSettings):
     kind: Literal["ais-udp"]
-    address: Annotated[
+    host: Annotated[
         IPvAnyAddress, Field(validate_default=True, description="of this machine; :: or 0.0.0.0 for all")
     ] = "0.0.0.0"  # type: ignore[assignment]  # noqa: S104
     port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free one")]
@@ -67,7 +67,7 @@ class AisUdp(Feed):
     bound_port: int = 0  # the port in use, once bound
 
     async def chunks(self) -> AsyncIterator[Chunk]:
-        address, port = str(self.settings.address), self.settings.port
+        address, port = str(self.settings.host), self.settings.port
         loop = asyncio.get_running_loop()
         try:
             transport, mailbox = await loop.create_datagram_endpoint(lambda: _Mailbox(self), local_addr=(address, port))

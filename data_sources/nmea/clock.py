@@ -15,7 +15,9 @@ from typing import NamedTuple
 from data_sources.nmea.tagblock import NOTHING, TagBlock, merge, read_suffix, read_tag_block
 
 EARLIEST = 946_684_800.0  # 2000-01-01: no recording is older
-AHEAD = 60.0  # seconds a station's clock may be ahead of ours
+AHEAD = 86_400.0  # seconds; more is no time at all. A clock that is merely ahead is refused for all feeds alike,
+# by the coordinator, and shown as such
+BEFORE_HEARD = 60.0  # seconds a provider may say it delivered before the station heard: two clocks
 PGHP_HOLDS = 60.0  # seconds of receipt a $PGHP line speaks for what follows it
 SHIP_CLOCK_HOLDS = 10.0  # seconds of receipt the ship's clock is used after it was last heard
 CLOCKS_AGREE = 10.0  # seconds: within these the talker that came first keeps the clock
@@ -89,7 +91,7 @@ class StreamClock:
         if observed is None and self._ship is not None and abs(received_at - self._ship[2]) <= SHIP_CLOCK_HOLDS:
             observed = self._ship[1] if self._ship[1] <= latest else None
         delivered = block.delivered
-        if delivered is None or observed is None or not observed - AHEAD <= delivered <= latest:
+        if delivered is None or observed is None or not observed - BEFORE_HEARD <= delivered <= latest:
             delivered = received_at
         return Stamp(
             observed_at=received_at if observed is None else observed,
