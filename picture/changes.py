@@ -29,7 +29,7 @@ class Tick:
     states: NDArray[np.void] = field(default_factory=lambda: np.empty(0, STATE))
     reports: NDArray[np.void] = field(default_factory=lambda: np.empty(0, REPORT))
     particulars: dict[int, Particulars] = field(default_factory=dict)  # track id -> all that is known
-    removed: list[int] = field(default_factory=list)  # track ids that left the live picture
+    removed: list[int] = field(default_factory=list)  # track ids that left the live picture, merged ones too
     merged: dict[int, int] = field(default_factory=dict)  # track id -> the id it became part of
     reporters: dict[int, tuple[str, str]] = field(default_factory=dict)  # new ones: id -> (feed, receiver)
 

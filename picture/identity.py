@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
 from stdnum import imo as imo_numbers
 
 from picture.observations import Namespace, Particulars, key_of
@@ -21,12 +23,12 @@ def imo_valid(number: int) -> bool:
     return 1_000_000 <= number <= 9_999_999 and bool(imo_numbers.is_valid(str(number)))
 
 
-def key_at_receiver(key: int, reporter: int) -> int:
-    """A NON_ICAO key made unique: such an address names a thing at one receiver only.
+def key_at_receiver(key: NDArray[np.int64], reporter: NDArray[np.uint16]) -> NDArray[np.int64]:
+    """NON_ICAO keys made unique: such an address names a thing at one receiver only.
 
     The reporter's number goes into the 16 bits above the 24 of the address.
     """
-    return key | (reporter << 24)
+    return key | (reporter.astype(np.int64) << 24)
 
 
 def learn(known: Particulars, told: Particulars, *, newest: bool, at: float) -> tuple[Particulars, bool]:

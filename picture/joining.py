@@ -48,6 +48,7 @@ def detach(store: TrackStore, part: int) -> None:
     cells["into"][row] = -1
     store.tell(row, {**store.particulars.get(part, {}), "apart": True})
     _take_back(store, row, whole)
+    store.split_now(part)
     contacts = [other for other, root in store.parts.items() if root == into and _kind(store, other) == Kind.CONTACT]
     if not contacts:
         store.flag(whole, clear=TrackFlag.MERGED)

@@ -49,11 +49,17 @@ def restore(store: TrackStore, saved: Checkpoint, ticks: Iterable[Tick]) -> None
     gone: set[int] = set()
     for tick in ticks:
         reporters.update(tick.reporters)
-        for track in tick.states["id"].tolist():
-            merged.pop(track, None)  # a part is never sent: it was split off
         merged.update(tick.merged)
         particulars.update(tick.particulars)
         gone.update(tick.removed)
+        for track in tick.states["id"].tolist():
+            if track in merged:  # a part is never sent: it was split off
+                del merged[track]
+                gone.discard(track)
+    gone -= merged.keys()  # parts leave the screens, not the store, unless their whole left
+    for part in list(merged):
+        if _root(merged, part) in gone:
+            gone.add(part)
     states = _last(np.concatenate([saved.states, *(tick.states for tick in ticks)]), ("id",), STATE)
     reports = _last(np.concatenate([saved.reports, *(tick.reports for tick in ticks)]), ("track", "reporter"), REPORT)
     states = states[~np.isin(states["id"], np.fromiter(gone, np.uint32, len(gone)))]
@@ -65,6 +71,12 @@ def restore(store: TrackStore, saved: Checkpoint, ticks: Iterable[Tick]) -> None
         if part in store.row_of and whole in store.row_of:
             store.parts[part] = whole
             store.table.cells["into"][store.row_of[part]] = store.row_of[whole]
+
+
+def _root(merged: dict[int, int], track: int) -> int:
+    while track in merged:
+        track = merged[track]
+    return track
 
 
 def _put(store: TrackStore, states: NDArray[np.void], particulars: dict[int, Particulars]) -> None:

@@ -248,7 +248,7 @@ class TrackStore:
         keys = seen.key
         local = (keys >> 40) == Namespace.NON_ICAO
         if local.any():
-            keys = np.where(local, key_at_receiver(keys, reporter.astype(np.int64)), keys)
+            keys = np.where(local, key_at_receiver(keys, reporter), keys)
         rows = np.fromiter(map(self.index.get, keys.tolist(), repeat(-1)), np.intp, len(keys))
         usable = np.isfinite(seen.observed_at) & (keys > 0)
         if not usable.all():
@@ -332,7 +332,13 @@ class TrackStore:
         self._hulls.calm(key)
 
     def merged_now(self, part: int, into: int) -> None:
+        """The next tick says that `part` left the screens and where it went."""
         self._merged[part] = into
+        self._removed.append(part)
+
+    def split_now(self, part: int) -> None:
+        if self._merged.pop(part, None) is not None:
+            self._removed.remove(part)
 
     # ---- saving
 
