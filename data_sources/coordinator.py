@@ -69,6 +69,7 @@ class FeedRunner:
         self._wanted.set()
         self._nudge = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._hung_up = False  # the connection was ended by us
         self._connection = 0
         self._translating = 0  # the connection whose translator is in use
         self._translator: Translator = feed.translator()
@@ -110,7 +111,8 @@ class FeedRunner:
 
     def _ended(self, task: asyncio.Task[None]) -> float:
         """A connection is over: say why, once, and how many seconds to wait before the next."""
-        if self._health.paused:
+        if self._hung_up:
+            self._hung_up = False
             return 0.0
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         wait = None
@@ -141,7 +143,8 @@ class FeedRunner:
             return
         self._health.paused = True
         self._wanted.clear()
-        if self._task is not None:
+        if self._task is not None and not self._task.done():
+            self._hung_up = True
             self._task.cancel()
         self._nudge.set()
         self._log.info("feed paused")
