@@ -31,21 +31,12 @@ class TrackFeature(BaseModel):
 
 
 class TrackCollection(BaseModel):
-    """Tracks as GeoJSON. `next` is the cursor of the next page, null on the last one."""
+    """Tracks as GeoJSON."""
 
     type: Literal["FeatureCollection"] = "FeatureCollection"
     features: list[TrackFeature]
     picture_at: datetime = Field(description="The newest change this answer knows of")
-    next: str | None = Field(description="Give it as `cursor` for the next page")
-
-
-class HistoryFeature(BaseModel):
-    """Where one track has been. Columns of `properties` run beside the coordinates, one entry a point."""
-
-    type: Literal["Feature"] = "Feature"
-    id: int
-    geometry: Geometry | None
-    properties: dict[str, Any]
+    next: str | None = Field(description="Address of the next page, null on the last one")
 
 
 class FeatureCollection(BaseModel):
@@ -53,18 +44,34 @@ class FeatureCollection(BaseModel):
     features: list[dict[str, Any]]
 
 
-class Trail(BaseModel):
-    id: int
-    points: list[tuple[float, float, float]] = Field(description="[longitude, latitude, epoch seconds], oldest first")
+class Path(BaseModel):
+    """One leg of a path. Columns run beside the coordinates, one entry a point."""
+
+    track: int
+    times: list[float] = Field(description="Epoch seconds, oldest first")
+
+
+class PathFeature(BaseModel):
+    type: Literal["Feature"] = "Feature"
+    geometry: Geometry
+    properties: Path
+
+
+class History(BaseModel):
+    """Where one track has been: one line, or several where it crossed the antimeridian."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[PathFeature]
+    count: int
+    next: str | None = Field(description="Address of the following page, null on the last one")
 
 
 class Trails(BaseModel):
     """Short paths of many tracks, for drawing."""
 
-    from_: datetime = Field(alias="from")
-    to: datetime
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[PathFeature]
     truncated: bool = Field(description="There are more tracks in the box than were asked for")
-    trails: list[Trail]
 
 
 class Feeds(BaseModel):
@@ -73,7 +80,7 @@ class Feeds(BaseModel):
 
 class Rejections(BaseModel):
     rejections: list[RejectionView]
-    next: int | None = Field(description="Give it as `before` for the next page")
+    next: str | None = Field(description="Address of the next page, null on the last one")
 
 
 class Movements(BaseModel):
@@ -107,30 +114,41 @@ def track_feature(track: TrackView) -> dict[str, Any]:
     return {"type": "Feature", "id": track.id, "geometry": geometry, "properties": track}
 
 
-def line(points: NDArray[np.void]) -> dict[str, Any] | None:
-    """A LineString, or a MultiLineString cut where the path crosses the antimeridian (RFC 7946, 3.1.9)."""
-    if not len(points):
-        return None
-    coordinates = np.round(np.column_stack((points["lon"], points["lat"])), 6)
-    if len(points) == 1:
-        return {"type": "Point", "coordinates": coordinates[0].tolist()}
-    cuts = np.flatnonzero(np.abs(np.diff(coordinates[:, 0])) > 180.0) + 1
+def legs(points: NDArray[np.void]) -> list[NDArray[np.void]]:
+    """One path in pieces that do not cross the antimeridian (RFC 7946, 3.1.9). Where it crosses, both sides get a
+    point on the meridian, with the time in proportion and nothing else known."""
+    cuts = np.flatnonzero(np.abs(np.diff(points["lon"])) > 180.0) + 1
     if not len(cuts):
-        return {"type": "LineString", "coordinates": coordinates.tolist()}
-    return {"type": "MultiLineString", "coordinates": _cut(coordinates, cuts)}
+        return [points] if len(points) else []
+    pieces = np.split(points, cuts)
+    for number_, cut in enumerate(cuts.tolist()):
+        leaving, entering = _crossing(points[cut - 1 : cut], points[cut : cut + 1])
+        pieces[number_] = np.concatenate((pieces[number_], leaving))
+        pieces[number_ + 1] = np.concatenate((entering, pieces[number_ + 1]))
+    return pieces
 
 
-def _cut(coordinates: NDArray[np.float64], cuts: NDArray[np.intp]) -> list[list[list[float]]]:
-    parts = [part.tolist() for part in np.split(coordinates, cuts)]
-    for before, after, cut in zip(parts, parts[1:], cuts.tolist(), strict=False):
-        a, b = coordinates[cut - 1], coordinates[cut]
-        side = 180.0 if a[0] > 0 else -180.0
-        travelled = b[0] + 2 * side - a[0]
-        share = (side - a[0]) / travelled if travelled else 0.0
-        lat = round(float(a[1] + (b[1] - a[1]) * share), 6)
-        before.append([side, lat])
-        after.insert(0, [-side, lat])
-    return parts
+def _crossing(before: NDArray[np.void], after: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.void]]:
+    side = 180.0 if before["lon"][0] > 0 else -180.0
+    travelled = after["lon"][0] + 2 * side - before["lon"][0]
+    share = (side - before["lon"][0]) / travelled if travelled else 0.0
+    leaving = before.copy()
+    for name in ("lat", "observed_at"):
+        leaving[name] = before[name] + (after[name] - before[name]) * share
+    for name in ("speed", "course", "altitude"):
+        leaving[name] = np.nan
+    entering = leaving.copy()
+    leaving["lon"], entering["lon"] = side, -side
+    return leaving, entering
+
+
+def path_feature(points: NDArray[np.void], **properties: Any) -> dict[str, Any]:
+    """A LineString (a Point when there is but one) with `times` beside its coordinates, epoch seconds."""
+    coordinates = np.round(np.column_stack((points["lon"], points["lat"])), 5).tolist()
+    single = len(coordinates) == 1
+    geometry = {"type": "Point" if single else "LineString", "coordinates": coordinates[0] if single else coordinates}
+    times = np.round(points["observed_at"], 1).tolist()
+    return {"type": "Feature", "geometry": geometry, "properties": {**properties, "times": times}}
 
 
 def number(value: float, digits: int = 1) -> float | None:

@@ -65,20 +65,21 @@ def after(cursor: str | None) -> int:
 def span(
     start: datetime | None, end: datetime | None, now: datetime, default: timedelta, most: timedelta
 ) -> tuple[datetime, datetime]:
-    """From and to, filled in and checked. Raises Refused."""
-    last = _aware(end) if end else now
-    first = _aware(start) if start else max(EARLIEST, last - default)
-    if not (EARLIEST <= first <= LATEST and EARLIEST <= last <= LATEST):
-        raise Refused(422, "from and to lie between 1990 and 2200")
+    """Start and end, filled in and checked. Raises Refused."""
+    last = _within_reach(end) if end else now
+    first = _within_reach(start) if start else last - default
     if first > last:
-        raise Refused(422, "from lies after to")
+        raise Refused(422, "start lies after end")
     if last - first > most:
-        raise Refused(422, f"from and to may lie at most {most.days} days apart")
+        raise Refused(422, f"start and end may lie at most {most.days} days apart")
     return first, last
 
 
-def _aware(moment: datetime) -> datetime:
+def _within_reach(moment: datetime) -> datetime:
     try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:
-        raise Refused(422, "from and to lie between 1990 and 2200") from None
+        moment = LATEST
+    if not EARLIEST <= moment < LATEST:
+        raise Refused(422, "start and end lie between 1990 and 2200")
+    return moment

@@ -14,7 +14,7 @@ from picture.observations import Kind
 from picture.sight import Sight
 from picture.state import PointFlag
 from picture.views import MovementView, RejectionView, TrackView
-from web.api.answers import line, moment, numbers, track_feature
+from web.api.answers import legs, moment, numbers, path_feature, track_feature
 
 TRAIL_POINTS = 400  # of one track: more than a screen can show of it
 
@@ -32,7 +32,7 @@ def tracks(
         "type": "FeatureCollection",
         "features": [track_feature(track) for track in found],
         "picture_at": moment(at),
-        "next": str(found[-1].id) if more else None,
+        "next": found[-1].id if more else None,
     }
 
 
@@ -48,34 +48,23 @@ def path(sight: Sight, track_id: int, start: datetime, end: datetime, limit: int
     return points[np.argsort(points["observed_at"], kind="stable")][: limit + 1]
 
 
-def known(sight: Sight, track_id: int) -> bool:
-    """Whether the live picture has it. What left it long ago may still have a history."""
-    return bool(sight.mirror.label(track_id))
+def history_lines(track_id: int, points: NDArray[np.void], _mirror: Mirror, title: str) -> list[dict[str, Any]]:
+    return [
+        path_feature(
+            leg,
+            track=track_id,
+            title=title,
+            speed=numbers(leg["speed"]),
+            course=numbers(leg["course"]),
+            altitude=numbers(leg["altitude"], 0),
+            late=((leg["flags"] & PointFlag.LATE) != 0).tolist(),
+            implausible=((leg["flags"] & PointFlag.IMPLAUSIBLE) != 0).tolist(),
+        )
+        for leg in legs(points)
+    ]
 
 
-def history_line(track_id: int, points: NDArray[np.void], title: str, following: datetime | None) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "id": track_id,
-        "geometry": line(points),
-        "properties": {
-            "track": track_id,
-            "title": title,
-            "count": len(points),
-            "next": following,
-            "lon": np.round(points["lon"], 6).tolist(),
-            "lat": np.round(points["lat"], 6).tolist(),
-            "observed_at": [moment(at) for at in points["observed_at"].tolist()],
-            "speed": numbers(points["speed"]),
-            "course": numbers(points["course"]),
-            "altitude": numbers(points["altitude"], 0),
-            "late": ((points["flags"] & PointFlag.LATE) != 0).tolist(),
-            "implausible": ((points["flags"] & PointFlag.IMPLAUSIBLE) != 0).tolist(),
-        },
-    }
-
-
-def history_points(points: NDArray[np.void], mirror: Mirror, following: datetime | None) -> dict[str, Any]:
+def history_points(track_id: int, points: NDArray[np.void], mirror: Mirror, title: str) -> list[dict[str, Any]]:
     columns = {
         "speed": numbers(points["speed"]),
         "course": numbers(points["course"]),
@@ -92,6 +81,8 @@ def history_points(points: NDArray[np.void], mirror: Mirror, following: datetime
                     "coordinates": [round(float(point["lon"]), 6), round(float(point["lat"]), 6)],
                 },
                 "properties": {
+                    "track": track_id,
+                    "title": title,
                     "observed_at": moment(float(point["observed_at"])),
                     "received_at": moment(float(point["received_at"])),
                     **{name: column[row] for name, column in columns.items()},
@@ -102,7 +93,7 @@ def history_points(points: NDArray[np.void], mirror: Mirror, following: datetime
                 },
             }
         )
-    return {"type": "FeatureCollection", "features": features, "next": following}
+    return features
 
 
 def trails(sight: Sight, box: Box | None, minutes: int, limit: int) -> dict[str, Any]:
@@ -111,14 +102,14 @@ def trails(sight: Sight, box: Box | None, minutes: int, limit: int) -> dict[str,
     with sight.traffic() as session:
         points = history.trails(session, ids[:limit], start.timestamp(), sight.now.timestamp())
     points = points[(points["flags"] & (PointFlag.LATE | PointFlag.IMPLAUSIBLE)) == 0]
-    rows = np.column_stack((np.round(points["lon"], 5), np.round(points["lat"], 5), np.round(points["observed_at"])))
-    starts = np.flatnonzero(np.diff(points["track"], prepend=0))
-    found = [
-        {"id": int(points["track"][first]), "points": part[-TRAIL_POINTS:].tolist()}
-        for first, part in zip(starts.tolist(), np.split(rows, starts[1:]), strict=False)
-        if len(part)
+    starts = np.flatnonzero(np.diff(points["track"].astype(np.int64), prepend=-1))
+    features = [
+        path_feature(leg, track=int(leg["track"][0]))
+        for path in (np.split(points, starts[1:]) if len(points) else ())
+        for leg in legs(path[-TRAIL_POINTS:])
+        if len(leg) > 1
     ]
-    return {"from": start, "to": sight.now, "truncated": len(ids) > limit, "trails": found}
+    return {"type": "FeatureCollection", "features": features, "truncated": len(ids) > limit}
 
 
 def rejections(sight: Sight, feed: str | None, before: int | None, limit: int) -> list[RejectionView]:

@@ -41,7 +41,7 @@ The border domain picture for other machines. Read only.
 
 * Positions are WGS 84, longitude first. Times are UTC, ISO 8601. Speeds are knots, altitudes feet, courses degrees true.
 * What is not available is null, never a magic number.
-* Lists are paged: give `next` of one answer as `cursor` (or `before`, `from`) of the next request.
+* Lists are paged: `next` of an answer is the address of the following page, null on the last one.
 * Every refusal is `application/problem+json` (RFC 9457).
 """
 
@@ -68,14 +68,14 @@ def install(app: FastAPI, hub: Hub, desk: Desk, identify: Identify) -> None:
     def description() -> dict[str, Any]:
         return get_openapi(
             title="Watchfloor", version="1", summary="The border domain picture", description=DESCRIPTION,
-            routes=[route for route in app.routes if getattr(route, "path", "").startswith(PREFIX)],
+            routes=router.routes,
         )  # fmt: skip
 
     async def openapi() -> Response:
         return answers.send(description())
 
     router.add_api_route("/openapi.json", openapi, include_in_schema=False)
-    app.include_router(router)
+    app.router.routes.extend(router.routes)  # as they are: an included router hides its methods from 405
 
 
 def _tracks(router: APIRouter, desk: Desk) -> None:
@@ -87,15 +87,17 @@ def _tracks(router: APIRouter, desk: Desk) -> None:
         response_class=_GeoJson,
     )
     async def tracks(
+        request: Request,
         bbox: take.BoxText = None,
         kind: take.Kinds = None,
         text: take.Text = "",
         limit: take.Limit = 200,
-        cursor: Annotated[str | None, Query(max_length=40, description="`next` of the page before")] = None,
+        cursor: Annotated[str | None, Query(max_length=40, description="Where the page begins: see `next`")] = None,
     ) -> Response:
         """Tracks by box, kind and text, in the order of their numbers. Without a box also those never located."""
         kinds = [Kind[word.name] for word in kind] if kind else None
         found = await desk.look(questions.tracks, take.box(bbox), kinds, text, limit, take.after(cursor))
+        found["next"] = following(request, cursor=found["next"])
         return answers.send(found, media_type=answers.GEOJSON)
 
     @router.get(
@@ -118,39 +120,55 @@ def _history(router: APIRouter, desk: Desk) -> None:
         "/tracks/{track_id}/history",
         tags=["tracks"],
         summary="Where one track has been",
-        responses={200: {"model": answers.HistoryFeature}},
+        responses={200: {"model": answers.History}},
         response_class=_GeoJson,
     )
     async def track_history(
+        request: Request,
         track_id: TrackId,
-        start: Annotated[take.Moment, Query(alias="from", examples=["2026-11-21T00:00:00Z"])] = None,
-        to: take.Moment = None,
+        start: take.Moment = None,
+        end: take.Moment = None,
         limit: Annotated[int, Query(ge=1, le=10_000)] = 2_000,
-        points: Annotated[bool, Query(description="One feature a point, instead of one line")] = False,
+        points: Annotated[bool, Query(description="One feature a point, with its source, instead of lines")] = False,
     ) -> Response:
-        """Kept points from `from` to `to` (the last 24 h if left out), oldest first. `next` is the `from` of the
-        following page. History is thinned: straight legs keep few points."""
-        first, last = take.span(start, to, desk.now(), timedelta(hours=24), HISTORY_DAYS)
+        """Kept points from `start` to `end` (the last 24 h if left out), oldest first, of the track and of all that
+        was merged into it. History is thinned: a straight leg keeps few points."""
+        first, last = take.span(start, end, desk.now(), timedelta(hours=24), HISTORY_DAYS)
         found = await desk.look(questions.path, track_id, first, last, limit)
-        live = await desk.look(questions.known, track_id)
-        if not len(found) and not live:
+        title = desk.mirror.label(track_id)
+        if not len(found) and not title:
             raise Refused(404, "Nothing is known of such a track in this time.")
-        following = answers.moment(float(found["observed_at"][limit])) if len(found) > limit else None
+        more = answers.moment(float(found["observed_at"][limit])).isoformat() if len(found) > limit else None
         found = found[:limit]
-        if points:
-            body = questions.history_points(found, desk.mirror, following)
-        else:
-            body = questions.history_line(track_id, found, desk.mirror.label(track_id), following)
-        return answers.send(body, media_type=answers.GEOJSON)
+        write = questions.history_points if points else questions.history_lines
+        features = write(track_id, found, desk.mirror, title)
+        body = {"type": "FeatureCollection", "features": features, "count": len(found)}
+        page = following(request, start=more, end=last.isoformat() if more else None)
+        return answers.send({**body, "next": page}, media_type=answers.GEOJSON)
 
-    @router.get("/trails", tags=["tracks"], summary="Short paths of many tracks", response_model=answers.Trails)
+    @router.get(
+        "/trails",
+        tags=["tracks"],
+        summary="Short paths of many tracks",
+        responses={200: {"model": answers.Trails}},
+        response_class=_GeoJson,
+    )
     async def trails(
         bbox: take.BoxText = None,
         minutes: Annotated[int, Query(ge=1, le=1440)] = 60,
         limit: Annotated[int, Query(ge=1, le=5_000)] = 1_000,
     ) -> Response:
         """Where the tracks in a box have been these last minutes: compact, for drawing."""
-        return answers.send(await desk.look(questions.trails, take.box(bbox), minutes, limit))
+        found = await desk.look(questions.trails, take.box(bbox), minutes, limit)
+        return answers.send(found, media_type=answers.GEOJSON)
+
+
+def following(request: Request, **changed: object) -> str | None:
+    """The address of the next page: this one with parameters changed; None when there is none."""
+    if None in changed.values():
+        return None
+    url = request.url.include_query_params(**changed)
+    return f"{url.path}?{url.query}"
 
 
 def _traffic(router: APIRouter, hub: Hub, desk: Desk) -> None:
@@ -160,20 +178,22 @@ def _traffic(router: APIRouter, hub: Hub, desk: Desk) -> None:
 
     @router.get("/rejections", tags=["feeds"], summary="What could not be used", response_model=answers.Rejections)
     async def rejections(
+        request: Request,
         feed: Annotated[str | None, Query(max_length=80)] = None,
-        before: Annotated[int | None, Query(ge=1, lt=2**63, description="`next` of the page before")] = None,
+        before: Annotated[int | None, Query(ge=1, lt=2**63, description="Where the page begins: see `next`")] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> Response:
         """The last things that arrived and could not be used, newest first, each with its reason."""
         found = await desk.look(questions.rejections, feed, before, limit)
-        return answers.send({"rejections": found, "next": found[-1].id if len(found) == limit else None})
+        more = found[-1].id if len(found) == limit else None
+        return answers.send({"rejections": found, "next": following(request, before=more)})
 
     @router.get("/movements", tags=["movements"], summary="Arrivals and departures", response_model=answers.Movements)
-    async def movements(start: Annotated[take.Moment, Query(alias="from")] = None, to: take.Moment = None) -> Response:
-        """Seen, reported and inferred movements from `from` to `to`: 12 h either side of now if left out."""
+    async def movements(start: take.Moment = None, end: take.Moment = None) -> Response:
+        """Seen, reported and inferred movements from `start` to `end`: 12 h either side of now if left out."""
         half = timedelta(hours=12)
         now = desk.now()
-        first, last = take.span(start or now - half, to or now + half, now, half, HISTORY_DAYS)
+        first, last = take.span(start or now - half, end or now + half, now, half, HISTORY_DAYS)
         return answers.send({"movements": await desk.look(questions.movements, first, last)})
 
 
