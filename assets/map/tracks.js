@@ -11,6 +11,7 @@
 
   const WORLD = 4294967296; // mercator units around the world, as in worker_picture.js
   const PAD = 80; // css pixels drawn beyond the view, so that a pan has something to show
+  const NAMES_MS = 2000; // how often the base map's names are looked at: they come late, with the font
   const WORKER_URL = new URL("worker.js", document.currentScript.src);
   const COLOURS = { // token: what it is when the page sets none
     ground: "#10161b", text: "#d9e1e7", muted: "#a6b3be", track: "#8fa3b1", aircraft: "#b9b7a4", unit: "#5cc8ec",
@@ -37,7 +38,7 @@
       const token = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
       colours[name] = style.getPropertyValue(token).trim() || fallback;
     }
-    return { colours, font: getComputedStyle(document.body).fontFamily || "sans-serif", scale: config.scale || 1 };
+    return { colours, font: getComputedStyle(document.body).fontFamily || "sans-serif", scale: config.scale || 1, wall: config.mode === "wall" };
   }
 
   /** The fonts that the page's own style sheets bring, for the worker, which sees no style sheets. */
@@ -157,7 +158,7 @@
       const { map } = this;
       const handlers = {
         move: () => this.askForView(),
-        moveend: () => this.askForView(),
+        moveend: () => setTimeout(() => this.askForView(), 0), // when the base map has placed its names
         resize: () => this.askForView(),
         zoom: () => { if (!this.animating) this.put(); },
         viewreset: () => { if (!this.animating) this.put(); },
@@ -171,7 +172,19 @@
       this.undo.push(() => sized.disconnect());
       this.listen(window, "watchfloor:scale", () => this.dress());
       this.listen(document, "visibilitychange", () => this.send({ t: "hidden", hidden: document.hidden }));
+      this.every(NAMES_MS, () => {
+        if (this.namesKey(this.names()) !== this.knownNames) this.askForView();
+      });
       this.askForView();
+    }
+
+    /** Where the base map has names, in css pixels of the view: labels of tracks keep clear of them. */
+    names() {
+      return this.ground ? this.ground.labelBoxes() : [];
+    }
+
+    namesKey(boxes) {
+      return boxes.map(({ x, y }) => `${Math.round(x)},${Math.round(y)}`).join(" ");
     }
 
     viewAt(centre, zoom) {
@@ -189,6 +202,8 @@
       }
       const view = this.viewAt(this.map.getCenter(), this.map.getZoom());
       if (!view.w || !view.h) return;
+      view.names = this.names();
+      this.knownNames = this.namesKey(view.names);
       this.request(view);
     }
 

@@ -113,7 +113,7 @@ class Chart {
       v.sy[v.n] = sy;
       v.quiet[v.n] = quiet;
       v.rank[v.n] = id === this.selected ? GREAT.CHOSEN
-        : flags & (FLAG.DISTRESS | FLAG.CONFLICT) || quiet === QUIET.SILENT ? GREAT.ABNORMAL
+        : flags & (FLAG.DISTRESS | FLAG.CONFLICT) || quiet === QUIET.SILENT || p.kind[row] === KIND.BEACON ? GREAT.ABNORMAL
           : p.still(row) ? 0 : GREAT.PLAIN;
       v.n++;
     }
@@ -185,7 +185,8 @@ class Chart {
   drawSymbol(i, rank) {
     const { picture: p, inView: v } = this;
     const row = v.row[i];
-    const [shape, style, colour] = symbolOf(p, row, v.quiet[i]);
+    const [shape, said, colour] = symbolOf(p, row, v.quiet[i]);
+    const style = rank === GREAT.CHOSEN && said === STYLE.DIM ? STYLE.PLAIN : said;
     const sheet = this.sprites.sheet(shape, style, colour, rank >= GREAT.ABNORMAL ? 0 : this.size);
     let turn = 0;
     if (sheet.turns > 1) {

@@ -5,7 +5,7 @@ const CELL = 6; // css pixels of one grid cell
 const MOST_LABELS = 140;
 const NAMES_ZOOM = 9; // from here every track may show its name
 const FEW = 40; // so may they when no more than this many are in view
-const TAKEN = { SYMBOL: 1, LABEL: 2 };
+const TAKEN = { SYMBOL: 1, LABEL: 2, NAME: 4 }; // NAME: a name of the base map
 const PRIORITY = { CHOSEN: 0, DISTRESS: 1, SILENT: 2, CONFLICT: 3, REST: 4 };
 
 /** "16:58Z", with the day when it was not today. */
@@ -48,7 +48,8 @@ class Labels {
     g.lineJoin = "round";
     for (const wanted of this.wanted(chart)) {
       const bold = wanted.priority < PRIORITY.REST;
-      g.font = `${bold ? 700 : 500} ${Math.round((bold ? 12.5 : 11.5) * unit)}px ${look.font}`;
+      const size = bold || look.wall ? 13 : 11.5; // on the wall nothing below 16 arc-minutes, of 20 at 16
+      g.font = `${bold ? 700 : 500} ${Math.round(size * unit)}px ${look.font}`;
       const width = this.width(g, wanted.text) + 2 * unit;
       const box = this.room(chart, wanted, width, 15 * unit);
       if (!box) continue;
@@ -69,21 +70,29 @@ class Labels {
       const row = v.row[i];
       const flags = p.flags[row];
       const priority = p.id[row] === chart.selected ? PRIORITY.CHOSEN : flags & FLAG.DISTRESS ? PRIORITY.DISTRESS
-        : v.quiet[i] === QUIET.SILENT ? PRIORITY.SILENT : flags & FLAG.CONFLICT ? PRIORITY.CONFLICT : PRIORITY.REST;
+        : v.quiet[i] === QUIET.SILENT ? PRIORITY.SILENT
+          : flags & FLAG.CONFLICT || p.kind[row] === KIND.BEACON ? PRIORITY.CONFLICT : PRIORITY.REST;
       if (priority === PRIORITY.REST && !(names && p.kind[row] !== KIND.BASE_STATION)) continue;
       if (priority === PRIORITY.SILENT && !chart.circled.has(i)) continue;
       const text = this.text(chart, row, v.quiet[i]);
       if (!text) continue;
       const circle = chart.circled.get(i);
       const order = (priority * 4 + (p.still(row) ? 2 : 0)) * 2 ** 32 + p.id[row];
-      list.push({ id: p.id[row], text, priority, order, circle, x: v.sx[i], y: v.sy[i], flags, quiet: v.quiet[i] });
+      list.push({ id: p.id[row], text, priority, order, circle, x: v.sx[i], y: v.sy[i], colour: this.colour(p, row, v.quiet[i], priority) });
     }
     return list.sort((a, b) => a.order - b.order);
+  }
+
+  colour(p, row, quiet, priority) {
+    if (p.flags[row] & FLAG.DISTRESS) return "dangerText";
+    if (quiet === QUIET.SILENT || p.flags[row] & FLAG.CONFLICT || p.kind[row] === KIND.BEACON) return "caution";
+    return priority === PRIORITY.CHOSEN ? "text" : "muted";
   }
 
   text(chart, row, quiet) {
     const p = chart.picture;
     const parts = [p.label(row)];
+    if (p.kind[row] === KIND.BEACON) parts.push("BEACON");
     if (p.flags[row] & FLAG.DISTRESS) parts.push("DISTRESS");
     if (p.flags[row] & FLAG.CONFLICT) parts.push("CONFLICT");
     if (quiet === QUIET.SILENT) parts.push(`LAST SEEN ${zulu(p.t[row], chart.now)}`);
@@ -98,7 +107,11 @@ class Labels {
     this.down = Math.ceil(chart.canvas.height / cell);
     if (this.grid.length !== this.across * this.down) this.grid = new Uint8Array(this.across * this.down);
     else this.grid.fill(0);
-    const { inView: v } = chart;
+    const { inView: v, view } = chart;
+    for (const { x, y, w, h } of view.names || []) {
+      const d = view.dpr;
+      this.take({ x: (x + view.pad) * d, y: (y + view.pad) * d, w: w * d, h: h * d }, TAKEN.NAME);
+    }
     if (v.n > 3000) return;
     const reach = 5 * chart.unit;
     for (let i = 0; i < v.n; i++) {
@@ -138,8 +151,8 @@ class Labels {
       places.unshift([circle.x - w / 2, circle.y + circle.radius + 4 * chart.unit],
         [circle.x - w / 2, circle.y - circle.radius - h - 4 * chart.unit]);
     }
-    const [near, any] = [TAKEN.SYMBOL | TAKEN.LABEL, TAKEN.LABEL];
-    for (const what of priority < PRIORITY.REST ? [near, any] : [near]) {
+    const clear = TAKEN.SYMBOL | TAKEN.LABEL | TAKEN.NAME;
+    for (const what of priority < PRIORITY.REST ? [clear, TAKEN.LABEL | TAKEN.NAME, TAKEN.LABEL] : [clear]) {
       for (const [bx, by] of places) {
         const box = { x: bx, y: by, w, h };
         if (this.free(box, what)) return box;
@@ -151,9 +164,7 @@ class Labels {
   write(g, chart, wanted, box) {
     const { colours } = chart.look;
     const y = box.y + box.h / 2;
-    g.fillStyle = wanted.flags & FLAG.DISTRESS ? colours.dangerText
-      : wanted.quiet === QUIET.SILENT || wanted.flags & FLAG.CONFLICT ? colours.caution
-        : wanted.priority === PRIORITY.CHOSEN ? colours.text : colours.muted;
+    g.fillStyle = colours[wanted.colour];
     g.strokeStyle = colours.ground;
     g.globalAlpha = 0.85;
     g.lineWidth = 3 * chart.unit;

@@ -142,7 +142,7 @@ class Sketch {
       const box = { x: x + 4 * unit, y: y - 14 * unit, w: labels.width(g, name) + 2 * unit, h: 13 * unit };
       const margin = (chart.view.pad + 8) * chart.view.dpr;
       if (box.x < margin || box.y < margin || box.x + box.w > chart.canvas.width - margin ||
-          box.y + box.h > chart.canvas.height - margin || !labels.free(box, TAKEN.SYMBOL | TAKEN.LABEL)) continue;
+          box.y + box.h > chart.canvas.height - margin || !labels.free(box, TAKEN.SYMBOL | TAKEN.LABEL | TAKEN.NAME)) continue;
       labels.take(box, TAKEN.LABEL);
       g.globalAlpha = 0.8;
       g.fillText(name, box.x, box.y + box.h / 2);

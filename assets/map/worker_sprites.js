@@ -6,7 +6,7 @@
 
 const HEADINGS = 64;
 const SHAPE = { HULL: 0, DIAMOND: 1, PLANE: 2, DISC: 3, RING: 4, SQUARE: 5, PLUS: 6, BEACON: 7, RESCUE: 8, DOT: 9 };
-const STYLE = { PLAIN: 0, DIM: 1, DASHED: 2, FILLED: 3, FADED: 4 };
+const STYLE = { PLAIN: 0, DIM: 1, DASHED: 2, FILLED: 3 };
 const COLOUR = ["track", "aircraft", "caution", "danger", "unit", "muted"];
 const SIZES = [1, 0.78, 0.58]; // by how many are in view
 const TURNS = new Set([SHAPE.HULL, SHAPE.PLANE, SHAPE.RESCUE]);
@@ -82,7 +82,7 @@ function drawSymbol(g, shape, style, colour, r, line) {
   g.lineWidth = line;
   g.lineJoin = "round";
   g.setLineDash(style === STYLE.DASHED ? [line * 1.5, line * 1.4] : []);
-  g.globalAlpha = style === STYLE.DIM ? 0.42 : style === STYLE.FADED ? 0.6 : 1;
+  g.globalAlpha = style === STYLE.DIM ? 0.42 : shape === SHAPE.PLANE ? 0.86 : 1; // solid planes weigh more than hulls
   if (shape === SHAPE.PLUS) return drawPlus(g, r);
   if (shape === SHAPE.BEACON) return drawBeacon(g, r);
   if (shape === SHAPE.RESCUE) return drawRescue(g, r);
