@@ -51,7 +51,7 @@ async def refresh(desk: Desk, _n: int | None, path: str) -> tuple[Any, Any]:
 def _rows(sight: Sight) -> tuple[Any, Any]:
     view = queries.system(sight)
     rows = layout.feed_rows(view.feeds, now=sight.now)
-    return {"update": rows}, layout.storage_figures(view.storage)
+    return {"update": rows}, layout.storage_figures(view.storage, now=sight.now)
 
 
 @guarded(

@@ -88,7 +88,7 @@ def system_page(
                     html.Section(
                         [
                             _header("Storage", ""),
-                            html.Dl(storage_figures(storage), id=ids.SYSTEM_STORAGE, className="figures"),
+                            html.Dl(storage_figures(storage, now=now), id=ids.SYSTEM_STORAGE, className="figures"),
                         ],
                         className="panel",
                     ),
@@ -149,7 +149,7 @@ def feeds_grid(feeds: Sequence[FeedView], *, now: datetime) -> Component:
             "animateRows": False,
             "suppressCellFocus": False,
             "enableCellTextSelection": True,
-            "domLayout": "normal",
+            "domLayout": "autoHeight",
         },
         className="ag-theme-watchfloor feeds-grid",
     )
@@ -198,7 +198,7 @@ def rejections_grid(rejections: Sequence[RejectionView], *, now: datetime) -> Co
         dashGridOptions={
             "animateRows": False,
             "enableCellTextSelection": True,
-            "overlayNoRowsTemplate": "Everything that came could be used.",
+            "localeText": {"noRowsToShow": "Everything that came could be used."},
         },
         className="ag-theme-watchfloor rejections-grid",
     )
@@ -219,21 +219,29 @@ def rejection_rows(rejections: Sequence[RejectionView], *, now: datetime) -> lis
     ]
 
 
-def storage_figures(storage: Mapping[str, Any]) -> list[Component]:
-    """Rows and sizes as the database tells them: names ending in `bytes` read as sizes."""
-    rows = {
-        name.removesuffix("_bytes").replace("_", " "): words.data_size(value)
-        if name.endswith("bytes")
-        else _plain(value)
-        for name, value in storage.items()
-    }
-    return _pairs(rows)
+def storage_figures(storage: Mapping[str, Any], *, now: datetime) -> list[Component]:
+    """What is kept and since when, from `picture.reading.storage_figures`."""
+
+    def since(name: str) -> str:
+        moment = storage.get(name) or 0
+        return words.age(now.timestamp() - moment) if moment else words.UNKNOWN
+
+    return _pairs(
+        {
+            "picture database": words.data_size(storage["database_bytes"]),
+            "tracks in the picture": words.amount(storage["tracks"]),
+            "tracks ever seen": words.amount(storage["tracks_known"]),
+            "last written": since("newest_tick_at") + " ago",
+            "history reaches back": since("history_from"),
+            "waiting to be folded in": words.data_size(storage["journal_bytes"]),
+            "kept that could not be used": words.amount(storage["rejections"]),
+            "history lost": _lost(int(storage["history_lost"])),
+        }
+    )
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return words.amount(value) if isinstance(value, int | float) else str(value)
+def _lost(points: int) -> Component | str:
+    return html.Span(f"{points:,} points", className="caution") if points else "none"
 
 
 def _by_reason(feeds: Sequence[FeedView]) -> list[Component]:
@@ -252,7 +260,7 @@ def _by_reason(feeds: Sequence[FeedView]) -> list[Component]:
 
 
 def _pairs(values: Mapping[str, Any]) -> list[Component]:
-    return [piece for name, value in values.items() for piece in (html.Dt(name), html.Dd(str(value)))]
+    return [piece for name, value in values.items() for piece in (html.Dt(name), html.Dd(value))]
 
 
 def _header(title: str, note: str) -> Component:

@@ -129,7 +129,7 @@ def system(sight: Sight) -> SystemView:
         return SystemView(
             list(reading.feeds_now(session)),
             list(reading.rejections(session, limit=200)),
-            {"tracks": len(sight.mirror.states()), **reading.storage_figures(session)},
+            reading.storage_figures(session) | {"tracks": len(sight.mirror.states())},
         )
 
 

@@ -31,8 +31,7 @@ def card(track: TrackView, *, now: datetime, zone: str) -> Component:
             _reports(track.reports, now=now),
             html.Div(
                 [
-                    html.Button("Centre", className="act", **{"data-act": "centre"}),
-                    html.Button("Range and bearing", className="act", **{"data-act": "measure"}),
+                    *_movable(track),
                     html.A("History", className="act link", href=f"/api/v1/tracks/{track.id}/history", target="_blank"),
                 ],
                 className="acts",
@@ -41,6 +40,15 @@ def card(track: TrackView, *, now: datetime, zone: str) -> Component:
         className="panel card" + tone,
         **{"data-track": str(track.id)},
     )
+
+
+def _movable(track: TrackView) -> list[Component]:
+    if track.lat is None:
+        return []
+    return [
+        html.Button("Centre", className="act", **{"data-act": "centre"}),
+        html.Button("Range and bearing", className="act", **{"data-act": "measure"}),
+    ]
 
 
 def gone(track_id: int) -> Component:
@@ -71,13 +79,13 @@ def _facts(track: TrackView, *, now: datetime, zone: str) -> list[Component]:
         ("Flight", track.flight if track.flight != track.title else None),
         ("Registration", track.registration if track.registration != track.title else None),
         ("ICAO24", track.icao24),
-        ("Course / speed", words.course_speed(track.course, track.speed)),
+        ("Course / speed", words.course_speed(track.course, track.speed) if track.lat is not None else None),
         ("Altitude", _altitude(track, climb) if flying else None),
         ("Squawk", track.squawk),
         ("State", track.status),
         ("Bound for", _bound(track, now=now, zone=zone)),
         ("Size", _size(track)),
-        ("Position", words.position(track.lat, track.lon)),
+        ("Position", words.position(track.lat, track.lon) if track.lat is not None else "not reported yet"),
         ("Last report", _last(track)),
     ]
     return [piece for label, value in rows if value for piece in (html.Dt(label), html.Dd(value))]
