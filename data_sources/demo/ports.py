@@ -6,6 +6,11 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
+from data_sources.demo.receivers import COAST, HARBOUR, RECEIVERS
+
+COASTAL = sum(receiver.feed == COAST for receiver in RECEIVERS)
+IN_HARBOURS = sum(receiver.feed == HARBOUR for receiver in RECEIVERS)
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -37,9 +42,9 @@ def feed_settings(ports: Ports) -> tuple[dict[str, Any], ...]:
     """The feeds to configure so that the product listens to the demonstration, as `watchfloor.toml` has them."""
     return (
         {"name": "AIS Coast", "kind": "ais-tcp", "host": ports.host, "port": ports.coast, "late_after": 20,
-         "dead_after": 90, "receivers_expected": 19},
+         "dead_after": 90, "receivers_expected": COASTAL},
         {"name": "AIS Harbour", "kind": "ais-udp", "host": ports.host, "port": ports.harbour, "late_after": 30,
-         "dead_after": 120, "receivers_expected": 4},
+         "dead_after": 120, "receivers_expected": IN_HARBOURS},
         {"name": "ADS-B", "kind": "readsb", "url": f"http://{ports.host}:{ports.aircraft}/data/aircraft.json",
          "late_after": 15, "dead_after": 60},
         {"name": "SBS", "kind": "sbs-tcp", "host": ports.host, "port": ports.sbs, "late_after": 20, "dead_after": 90},

@@ -34,6 +34,12 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver("FARE", -40.6, 172.7, 65, COAST), Receiver("KAIK", -42.4, 173.7, 65, COAST),
     Receiver("BANK", -43.8, 172.9, 65, COAST), Receiver("OTAG", -45.8, 170.7, 60, COAST),
     Receiver("BLUF", -46.6, 168.3, 60, COAST), Receiver("WEST", -42.7, 171.0, 60, COAST),
+    Receiver("NORT", -35.6, 173.5, 65, COAST), Receiver("HUNU", -37.1, 175.2, 70, COAST),
+    Receiver("ARAN", -37.5, 176.0, 70, COAST), Receiver("GISB", -38.6, 178.0, 60, COAST),
+    Receiver("HAWK", -39.5, 176.8, 60, COAST), Receiver("PALL", -41.6, 175.2, 65, COAST),
+    Receiver("MARL", -41.7, 174.2, 65, COAST), Receiver("WHAN", -39.9, 174.9, 60, COAST),
+    Receiver("CANT", -43.6, 172.7, 65, COAST), Receiver("TIMA", -44.4, 171.2, 60, COAST),
+    Receiver("STEW", -46.9, 168.1, 60, COAST), Receiver("RUAP", -36.3, 174.8, 65, COAST),
     Receiver("HAKL", -36.84, 174.78, 18, HARBOUR), Receiver("HTRG", -37.65, 176.18, 18, HARBOUR),
     Receiver("HWLG", -41.27, 174.80, 18, HARBOUR), Receiver("HLYT", -43.61, 172.75, 18, HARBOUR),
     Receiver("SAT1", -41.0, 174.0, 0, COAST),
@@ -43,9 +49,13 @@ SATELLITE = NAMES.index("SAT1")
 LAND_BASED = SATELLITE
 _LAT = np.array([receiver.lat for receiver in RECEIVERS[:LAND_BASED]])
 _LON = np.array([receiver.lon for receiver in RECEIVERS[:LAND_BASED]])
-_REACH = np.array([receiver.reach for receiver in RECEIVERS[:LAND_BASED]])
+HEIGHT = 1.35  # every coastal receiver stands on a hill: what its reach over the sea is multiplied by
 IN_HARBOUR = np.array([receiver.feed == HARBOUR for receiver in RECEIVERS])
-MOST_HEARD_BY = 3
+FROM_A_HILL = 1.35  # coastal receivers stand high and hear further than the reach given at sea level
+_REACH = np.array([receiver.reach for receiver in RECEIVERS[:LAND_BASED]]) * np.where(
+    IN_HARBOUR[:LAND_BASED], 1.0, FROM_A_HILL
+)
+MOST_HEARD_BY = 8
 
 
 def scatter(a: NDArray[np.int64], b: NDArray[np.int64]) -> Array:
@@ -59,7 +69,7 @@ def scatter(a: NDArray[np.int64], b: NDArray[np.int64]) -> Array:
 
 
 def heard_by(
-    lat: Array, lon: Array, mmsi: NDArray[np.int64], slot: NDArray[np.int64], *, height: float = 1.0
+    lat: Array, lon: Array, mmsi: NDArray[np.int64], slot: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which receivers hear which message: (n, receivers) on land, and (n,) out of reach of all of them.
 
@@ -67,7 +77,7 @@ def heard_by(
     """
     stretch = np.cos(np.radians(lat))[:, None]
     away = 60.0 * np.hypot(lat[:, None] - _LAT, ((lon[:, None] - _LON + 180) % 360 - 180) * stretch)
-    share = away / (_REACH * height)
+    share = away / _REACH
     near = share < 1.0
     luck = scatter(mmsi[:, None] * 31 + np.arange(LAND_BASED), slot[:, None] + np.zeros(LAND_BASED, np.int64))
     chance = np.clip(0.97 - np.maximum(share - 0.66, 0) * 2.0, 0.0, 1.0)

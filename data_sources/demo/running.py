@@ -22,6 +22,7 @@ BEAT = 0.1  # seconds between sends
 BACKFILL_WINDOW = 7_200.0
 BACKFILL_SLICE = 60.0  # seconds of lines in one chunk
 BACKFILL_DOCUMENTS = 60.0  # seconds between aircraft documents
+AIVDM, AIRCRAFT_JSON = "AIS (NMEA 0183)", "aircraft-json"  # names of data_sources.contract.Format
 SPOILED = 1_500  # one line in so many arrives damaged, as lines do
 
 
@@ -64,8 +65,8 @@ def backfill(start: float, end: float, *, seed: int = SEED, scale: float = 1.0) 
             for name, wanted in ((COAST, False), (HARBOUR, True)):
                 data = b"".join(air.lines[i] for i in range(row, last) if air.harbour[i] == wanted)
                 if data:
-                    yield BackfillPart(share, name, "aivdm", Chunk(data, stop))
-            yield BackfillPart(share, "ADS-B", "readsb", Chunk(document(scenario.airframes, stop), stop))
+                    yield BackfillPart(share, name, AIVDM, Chunk(data, stop))
+            yield BackfillPart(share, "ADS-B", AIRCRAFT_JSON, Chunk(document(scenario.airframes, stop), stop))
             at, row = stop, last
         window = until
 

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from data_sources.demo import aivdm
 from data_sources.demo.craft import Craft, particulars_at
 from data_sources.demo.fixtures import AIDS, STATIONS
-from data_sources.demo.motion import NO_HEADING
+from data_sources.demo.motion import NO_HEADING, States
 from data_sources.demo.receivers import IN_HARBOUR, NAMES, SATELLITE, heard_by, scatter
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+Spoken = tuple[Array, NDArray[np.bool_], list[bytes]]  # moments, of the harbour feed, lines
 
 STATIC_EVERY = 360.0  # seconds, M.1371-5 table 1
 STATIC_THINNED = 1800.0
@@ -38,7 +39,7 @@ class OnAir:
     lines: list[bytes]
 
     @classmethod
-    def of(cls, parts: Sequence[tuple[Array, NDArray[np.bool_], list[bytes]]]) -> OnAir:
+    def of(cls, parts: Sequence[Spoken]) -> OnAir:
         times = np.concatenate([part[0] for part in parts]) if parts else np.zeros(0)
         harbour = np.concatenate([part[1] for part in parts]) if parts else np.zeros(0, bool)
         order = np.argsort(times, kind="stable")
@@ -103,15 +104,13 @@ class _Sent:
     lon: Array
     columns: dict[str, NDArray]
 
+    def take(self, rows: NDArray[np.intp]) -> _Sent:
+        """The chosen messages, without their columns."""
+        return _Sent(self.craft[rows], self.mmsi[rows], self.times[rows], self.lat[rows], self.lon[rows], {})
 
-def _positions(fleet: Sequence[Craft], start: float, end: float, full: bool) -> _Sent | None:
-    parts: list[tuple[int, Array, object]] = []
-    for index, craft in enumerate(fleet):
-        times = _position_times(craft, start, end, full)
-        if craft.plan.silent and len(times):
-            times = times[craft.plan.speaks(times)]
-        if len(times):
-            parts.append((index, times, craft.plan.at(times)))
+
+def _gathered(fleet: Sequence[Craft], parts: Sequence[tuple[int, Array, States]]) -> _Sent | None:
+    """What single vessels send, as columns of all of them."""
     if not parts:
         return None
     who = np.concatenate([np.full(len(times), index, np.int64) for index, times, _ in parts])
@@ -124,10 +123,21 @@ def _positions(fleet: Sequence[Craft], start: float, end: float, full: bool) -> 
     return _Sent(who, mmsi, np.concatenate([times for _, times, _ in parts]), lat, lon, columns)
 
 
-def _spread(sent: _Sent, height: float = 1.0) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+def _positions(fleet: Sequence[Craft], start: float, end: float, full: bool) -> _Sent | None:
+    parts: list[tuple[int, Array, States]] = []
+    for index, craft in enumerate(fleet):
+        times = _position_times(craft, start, end, full)
+        if craft.plan.silent and len(times):
+            times = times[craft.plan.speaks(times)]
+        if len(times):
+            parts.append((index, times, craft.plan.at(times)))
+    return _gathered(fleet, parts)
+
+
+def _spread(sent: _Sent) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
     """Row and receiver of every reception on land, and which rows only a satellite could hear."""
     slot = np.floor(sent.times).astype(np.int64)
-    hears, far = heard_by(sent.lat, sent.lon, sent.mmsi, slot, height=height)
+    hears, far = heard_by(sent.lat, sent.lon, sent.mmsi, slot)
     rows, receivers = np.nonzero(hears)
     return rows, receivers, far
 
@@ -135,7 +145,7 @@ def _spread(sent: _Sent, height: float = 1.0) -> tuple[NDArray[np.intp], NDArray
 def _as_lines(
     table: int, sent: _Sent, rows: NDArray[np.intp], receivers: NDArray[np.intp], fields: dict[str, aivdm.Field],
     *, bare_harbour: bool,
-) -> list[tuple[Array, NDArray[np.bool_], list[bytes]]]:  # fmt: skip
+) -> list[Spoken]:  # fmt: skip
     """Payloads made once a message, sentences once a reception; harbour lines without a time when bare."""
     if not len(rows):
         return []
@@ -154,10 +164,10 @@ def _as_lines(
     return result
 
 
-def _reports(fleet: Sequence[Craft], sent: _Sent, full: bool) -> list[tuple[Array, NDArray[np.bool_], list[bytes]]]:
+def _reports(fleet: Sequence[Craft], sent: _Sent, full: bool) -> list[Spoken]:
     class_b = np.array([craft.class_b for craft in fleet])[sent.craft]
     rescue = np.array([craft.rescue for craft in fleet])[sent.craft]
-    rows, receivers, far = _spread(sent)
+    rows, receivers, _ = _spread(sent)
     if not full and len(rows):
         # one receiver for every message, a second for a third of them
         first = np.concatenate(([True], rows[1:] != rows[:-1]))
@@ -195,35 +205,38 @@ def _reports(fleet: Sequence[Craft], sent: _Sent, full: bool) -> list[tuple[Arra
             )
             cut = {name: value[wanted] if isinstance(value, np.ndarray) else value for name, value in fields.items()}
             result += _as_lines(table, few, renumber[rows[part]], receivers[part], cut, bare_harbour=full)
-    result += _from_orbit(sent, far & ~class_b & ~rescue, full)
     return result
 
 
-def _from_orbit(sent: _Sent, far: NDArray[np.bool_], full: bool) -> list[tuple[Array, NDArray[np.bool_], list[bytes]]]:
-    """Type 27 for class A out of reach of land: the first report after each passage over the vessel."""
-    passage = np.floor((sent.times + sent.mmsi % 899) / SATELLITE_EVERY)
-    every = 180.0 if not full else 10.0
-    just_after = (sent.times + sent.mmsi % 899) % SATELLITE_EVERY < every
-    rows = np.flatnonzero(far & just_after)
-    if not len(rows):
+def _from_orbit(fleet: Sequence[Craft], start: float, end: float) -> list[Spoken]:
+    """Type 27 from class A out of reach of land, each time the satellite passes over the vessel."""
+    parts: list[tuple[int, Array, States]] = []
+    for index, craft in enumerate(fleet):
+        if craft.class_b or craft.rescue:
+            continue
+        times = _moments(start, end, SATELLITE_EVERY, _offset(craft, SATELLITE_EVERY))
+        if len(times):
+            parts.append((index, times, craft.plan.at(times)))
+    sent = _gathered(fleet, parts)
+    if sent is None:
         return []
-    key = sent.craft[rows] * 10_000_000 + passage[rows].astype(np.int64)
-    _, first = np.unique(key, return_index=True)
-    rows = rows[first]
-    c = sent.columns
-    few = _Sent(sent.craft[rows], sent.mmsi[rows], sent.times[rows], sent.lat[rows], sent.lon[rows], {})
+    _, _, far = _spread(sent)
+    rows = np.flatnonzero(far)
+    few, c = sent.take(rows), sent.columns
     fields: dict[str, aivdm.Field] = {
-        "type": 27, "repeat": 3, "mmsi": few.mmsi, "status": c["status"][rows], "lon": aivdm.degrees(few.lon, 600.0),
-        "lat": aivdm.degrees(few.lat, 600.0), "speed": np.clip(np.round(c["speed"][rows]), 0, 62).astype(np.int64),
+        "type": 27,
+        "repeat": 3,
+        "mmsi": few.mmsi,
+        "status": c["status"][rows],
+        "lon": aivdm.degrees(few.lon, 600.0),
+        "lat": aivdm.degrees(few.lat, 600.0),
+        "speed": np.clip(np.round(c["speed"][rows]), 0, 62).astype(np.int64),
         "course": np.round(c["course"][rows]).astype(np.int64) % 360,
-    }  # fmt: skip
-    receivers = np.full(len(rows), SATELLITE)
-    return _as_lines(27, few, np.arange(len(rows)), receivers, fields, bare_harbour=False)
+    }
+    return _as_lines(27, few, np.arange(len(rows)), np.full(len(rows), SATELLITE), fields, bare_harbour=False)
 
 
-def _static_reports(
-    fleet: Sequence[Craft], start: float, end: float, full: bool
-) -> list[tuple[Array, NDArray[np.bool_], list[bytes]]]:
+def _static_reports(fleet: Sequence[Craft], start: float, end: float, full: bool) -> list[Spoken]:
     """Types 5 (class A), 24 A and B, and now and then 19 (class B)."""
     every = STATIC_EVERY if full else STATIC_THINNED
     who: list[int] = []
@@ -303,7 +316,7 @@ def _words(fleet: Sequence[Craft], sent: _Sent, table: int, speed: Array, course
     return fields
 
 
-def _fixtures(start: float, end: float, full: bool) -> list[tuple[Array, NDArray[np.bool_], list[bytes]]]:
+def _fixtures(start: float, end: float, full: bool) -> list[Spoken]:
     result = []
     for table, things, every in ((4, STATIONS, 10.0 if full else 1800.0), (21, AIDS, 180.0 if full else 1800.0)):
         who, at = [], []
@@ -351,6 +364,7 @@ def on_air(fleet: Sequence[Craft], start: float, end: float, *, full: bool) -> O
     sent = _positions(fleet, start, end, full)
     if sent is not None:
         parts += _reports(fleet, sent, full)
+    parts += _from_orbit(fleet, start, end)
     parts += _static_reports(fleet, start, end, full)
     parts += _fixtures(start, end, full)
     return OnAir.of(parts)

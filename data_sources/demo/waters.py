@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 import math
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 NM_PER_DEGREE = 60.0
@@ -196,7 +197,7 @@ def _ways() -> dict[str, dict[str, float]]:
     ways: dict[str, dict[str, float]] = {name: {} for name in POINTS}
     for chain in _CHAINS.strip().splitlines():
         names = [name.strip() for name in chain.split(",")]
-        for a, b in zip(names, names[1:], strict=False):
+        for a, b in pairwise(names):
             ways[a][b] = ways[b][a] = distance(POINTS[a], POINTS[b])
     return ways
 
