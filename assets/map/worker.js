@@ -4,7 +4,7 @@
  * together with the view it was drawn for. At most one drawing is asked for at a time. */
 "use strict";
 
-importScripts("worker_picture.js", "worker_sprites.js", "worker_sketch.js", "worker_labels.js", "worker_draw.js");
+importScripts("worker_picture.js", "worker_sprites.js", "worker_blit.js", "worker_sketch.js", "worker_labels.js", "worker_draw.js");
 
 const REDRAW_MS = 1000; // dead reckoning moves symbols even when nothing was heard
 const chart = new Chart();

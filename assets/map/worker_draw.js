@@ -36,6 +36,7 @@ class Chart {
     this.followed = null;
     this.sketch = new Sketch();
     this.labels = new Labels();
+    this.blitter = new Blitter();
     this.counts = null;
     this.drawnCount = 0;
     this.canvas = new OffscreenCanvas(1, 1);
@@ -63,12 +64,14 @@ class Chart {
     this.cx = ((view.cx % WORLD) + WORLD) % WORLD;
     this.left = width / 2;
     this.top = height / 2;
-    g.setTransform(1, 0, 0, 1, 0, 0);
-    this.sketch.draw(this);
     this.findInView(width, height);
+    const lowest = this.drawPlainAtOnce(width, height);
+    g.globalCompositeOperation = "destination-over"; // below the symbols that are there already
+    this.sketch.draw(this);
+    g.globalCompositeOperation = "source-over";
     this.drawCircles();
     this.drawVectors();
-    this.drawSymbols();
+    this.drawSymbols(lowest);
     this.labels.draw(this);
     return this.canvas.transferToImageBitmap();
   }
@@ -175,28 +178,47 @@ class Chart {
     g.globalAlpha = 1;
   }
 
-  drawSymbols() {
+  /** When very many are in view: the plain ones as one image. Gives the lowest rank that is left to draw. */
+  drawPlainAtOnce(width, height) {
+    const { inView: v, blitter } = this;
+    if (v.n < BLIT_FROM) return 0;
+    blitter.open(width, height);
+    for (let rank = 0; rank <= GREAT.PLAIN; rank++) {
+      for (let i = 0; i < v.n; i++) {
+        if (v.rank[i] !== rank) continue;
+        const [sheet, turn] = this.spriteOf(i, rank);
+        blitter.stamp(sheet, turn, v.sx[i], v.sy[i]);
+      }
+    }
+    this.g.putImageData(blitter.image, 0, 0);
+    return GREAT.ABNORMAL;
+  }
+
+  drawSymbols(lowest) {
     const { inView: v } = this;
-    for (let rank = 0; rank <= GREAT.CHOSEN; rank++) {
+    for (let rank = lowest; rank <= GREAT.CHOSEN; rank++) {
       for (let i = 0; i < v.n; i++) if (v.rank[i] === rank) this.drawSymbol(i, rank);
     }
   }
 
-  drawSymbol(i, rank) {
+  /** Sheet of one track's symbol, and which of its headings. */
+  spriteOf(i, rank) {
     const { picture: p, inView: v } = this;
     const row = v.row[i];
     const [shape, said, colour] = symbolOf(p, row, v.quiet[i]);
     const style = rank === GREAT.CHOSEN && said === STYLE.DIM ? STYLE.PLAIN : said;
     const sheet = this.sprites.sheet(shape, style, colour, rank >= GREAT.ABNORMAL ? 0 : this.size);
-    let turn = 0;
-    if (sheet.turns > 1) {
-      const angle = p.heading[row] !== NOT_KNOWN ? p.heading[row] : p.course[row] !== NOT_KNOWN ? p.course[row] : 0;
-      turn = Math.round((angle / 36000) * HEADINGS) % HEADINGS;
-    }
-    const side = sheet.side;
+    if (sheet.turns === 1) return [sheet, 0];
+    const angle = p.heading[row] !== NOT_KNOWN ? p.heading[row] : p.course[row] !== NOT_KNOWN ? p.course[row] : 0;
+    return [sheet, Math.round((angle / 36000) * HEADINGS) % HEADINGS];
+  }
+
+  drawSymbol(i, rank) {
+    const { inView: v } = this;
+    const [{ canvas, side }, turn] = this.spriteOf(i, rank);
     const x = Math.round(v.sx[i] - side / 2);
     const y = Math.round(v.sy[i] - side / 2);
-    this.g.drawImage(sheet.canvas, (turn % 8) * side, (turn >> 3) * side, side, side, x, y, side, side);
+    this.g.drawImage(canvas, (turn % 8) * side, (turn >> 3) * side, side, side, x, y, side, side);
     if (rank === GREAT.CHOSEN) this.ring(v.sx[i], v.sy[i]);
   }
 
