@@ -93,8 +93,8 @@ def speed(value: object) -> float:
 
 
 def course(value: object) -> float:
-    """Degrees true, 0 up to but not 360."""
-    return number(value, 0, 360) % 360.0
+    """Degrees true, 0 up to but not 360. Some sources (FLARM by way of OpenSky) count west as negative."""
+    return number(value, -180, 360) % 360.0
 
 
 def climb(value: object) -> float:

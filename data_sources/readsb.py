@@ -7,6 +7,7 @@ speed, vert_rate). Keys as in readsb's README-json.md. Ages are relative to `now
 from __future__ import annotations
 
 import asyncio
+import csv
 import math
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, ClassVar, Literal
@@ -47,6 +48,7 @@ from data_sources.contract import (
 from picture.observations import ReportFlag
 
 DOCUMENT_LIMIT = 32 * 1024 * 1024  # bytes; the whole world at once (14,000 aircraft) is 8 MB
+LONGEST_ROW = 4096  # bytes
 CLOCK_SET_BACK = 60.0  # seconds; a document older by less is one that was overtaken, by more a clock that was set
 
 
@@ -135,6 +137,73 @@ class AircraftJson:
 
     def flush(self, now: float) -> Batch:
         return Batch()
+
+
+class AircraftTable:
+    """The same records as a table: comma-separated, the first line names the keys. It says no time: receipt counts."""
+
+    def __init__(self) -> None:
+        self._keys: list[str] = []
+        self._rest = b""
+        self._last = Chunk(b"", 0.0)
+
+    def translate(self, chunk: Chunk) -> Batch:
+        *lines, self._rest = (self._rest + chunk.data).split(b"\n")
+        self._last = chunk
+        if len(self._rest) > LONGEST_ROW:
+            lines, self._rest = [*lines, self._rest], b""
+        return self._rows(lines, chunk)
+
+    def flush(self, now: float) -> Batch:
+        if not math.isinf(now):
+            return Batch()
+        lines, self._rest = [self._rest], b""
+        return self._rows(lines, self._last)
+
+    def _rows(self, lines: list[bytes], chunk: Chunk) -> Batch:
+        batch = Batch()
+        reports: list[Report] = []
+        for line in lines:
+            if not (text := line.decode("utf-8-sig", "replace").strip()):
+                continue
+            batch.lines += 1
+            if not self._keys:
+                self._keys = _cells(text)
+                continue
+            batch.sentences += 1
+            try:
+                report, _ = _report(self._record(text), chunk.received_at)
+            except Unusable as unusable:
+                batch.reject(unusable.reason, line, chunk.received_at, chunk.receiver)
+                continue
+            batch.messages += 1
+            report.flags |= ReportFlag.TIME_OF_RECEIPT
+            reports.append(report)
+        batch.observations = columns(reports, received_at=chunk.received_at, receiver=chunk.receiver)
+        return batch
+
+    def _record(self, text: str) -> dict[str, Any]:
+        cells = _cells(text)
+        if len(text) > LONGEST_ROW or len(cells) != len(self._keys):
+            raise Unusable(Reason.MALFORMED)
+        return {key: _value(key, cell) for key, cell in zip(self._keys, cells, strict=True) if cell}
+
+
+def _cells(text: str) -> list[str]:
+    try:
+        return next(csv.reader([text.replace("\0", "")]), [])
+    except csv.Error:
+        return []
+
+
+def _value(key: str, cell: str) -> Any:
+    """A cell as JSON would have it: the columns of words stay words."""
+    if key in ("hex", "type", "flight", "r", "t", "squawk", "emergency", "category") or cell == "ground":
+        return cell
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
 
 
 def _report(record: Any, now: float) -> tuple[Report, float]:
@@ -231,4 +300,11 @@ def _looks_like_aircraft_json(head: bytes) -> float:
     return 0.95 if b'"hex"' in head else 0.5
 
 
+def _looks_like_aircraft_table(head: bytes) -> float:
+    first = head.lstrip(b"\xef\xbb\xbf").partition(b"\n")[0].strip()
+    named = {key.strip() for key in first.split(b",")}
+    return 0.95 if {b"hex", b"lat", b"lon"} <= named else 0.0
+
+
+FORMATS.append(Format("aircraft-csv", _looks_like_aircraft_table, AircraftTable))
 FORMATS.append(Format("aircraft-json", _looks_like_aircraft_json, AircraftJson, whole=True))
