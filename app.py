@@ -150,7 +150,27 @@ def prepare() -> None:
         _back_fill(settings)
 
 
+@command.command(hidden=True)
+def demo(with_parent: WithParent = False) -> None:
+    """The traffic generator alone, on WATCHFLOOR_DEMO_PORT and the three ports after it."""
+    settings = _settings()
+    _log(settings, "demo")
+    _run_loop(_generate(settings, with_parent=with_parent))
+
+
 # ---- putting the parts together
+
+
+async def _generate(settings: Settings, *, with_parent: bool) -> None:
+    import asyncio
+
+    from data_sources.demo import choose_ports, run
+    from runtime.clock import system_clock
+    from runtime.leaving import on_leave
+
+    stop = asyncio.Event()
+    on_leave(asyncio.get_running_loop(), stop.set, with_parent=with_parent)
+    await run(choose_ports(settings.demo_port), system_clock, stop)
 
 
 def _settings(**overrides: Any) -> Settings:
@@ -210,11 +230,16 @@ def _migrate(settings: Settings) -> dict[str, list[str]]:
 
 
 def _feeds(settings: Settings) -> list[Feed]:
-    """The feeds of this installation; with `--demo` the demonstration's as well."""
+    """The feeds of this installation, or in a demonstration those that listen to the generator."""
     from data_sources.roster import make_feeds
     from runtime.clock import system_clock
 
-    return make_feeds(settings.feeds, system_clock)
+    if not settings.demo:
+        return make_feeds(settings.feeds, system_clock)
+    from data_sources.demo import choose_ports, feed_settings
+
+    make_feeds(settings.feeds, system_clock)  # a mistake in them is told all the same
+    return make_feeds(feed_settings(choose_ports(settings.demo_port)), system_clock)
 
 
 def _places(settings: Settings) -> Places:
@@ -291,6 +316,27 @@ def _serve_pages(settings: Settings, picture: Database, record: Database, *, wit
 
 def _back_fill(settings: Settings) -> None:
     """Twenty-four hours of the demonstration's past, unless there is a past already."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from picture.movements import watcher_of
+    from picture.store import TrackStore
+    from runtime.backfill import BackFill, has_past
+    from runtime.clock import system_clock
+
+    with _databases(settings) as (picture, _record), _picture_held(settings):
+        if has_past(picture):
+            return
+        store = TrackStore(
+            max_tracks=settings.picture.max_tracks,
+            vessel_hours=settings.retention.vessel_picture_hours,
+            aircraft_hours=settings.retention.aircraft_picture_hours,
+        )
+        filling = BackFill(store, picture, watcher_of(_places(settings)), clock=system_clock)
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+        with Progress(*columns, TimeElapsedColumn()) as progress:
+            bar = progress.add_task("The last 24 hours of the demonstration", total=1.0)
+            for fraction in filling.run():
+                progress.update(bar, completed=fraction)
 
 
 def version() -> str:

@@ -83,6 +83,7 @@ class Journal:
         self._try_room_at = 0.0
         self._wake = threading.Condition()
         self._closing = False
+        self._busy = False  # the thread has something in hand
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self) -> None:
@@ -126,6 +127,11 @@ class Journal:
             self._jobs.append(job)
             self._wake.notify()
 
+    def drain(self, patience: float = 60.0) -> bool:
+        """Wait until everything handed over is written (never from an event loop); whether it was."""
+        with self._wake:
+            return self._wake.wait_for(lambda: not self._busy and not self._waiting.ready(), patience)
+
     def close(self, patience: float = 2.5) -> bool:
         """Write what is waiting and end; whether all of it was written within `patience` seconds."""
         with self._wake:
@@ -143,8 +149,11 @@ class Journal:
                 if not self._closing and not self._waiting.ready(with_checkpoint=room) and not self._idle_work():
                     self._wake.wait(0.5)
                 work = self._waiting.take(with_checkpoint=room)
-                closing = self._closing
+                closing, self._busy = self._closing, bool(work)
             wrote = self._write(work) if work else True
+            with self._wake:
+                self._busy = False
+                self._wake.notify_all()
             if closing and not (wrote and self._waiting.ready(with_checkpoint=room)):
                 return
             if not wrote:
@@ -219,10 +228,7 @@ class Journal:
         for tick in work.ticks:
             row = session.execute(insert(TickRow).values(at=tick.at, data=tick.pack()).returning(TickRow.seq))
             seq = row.scalar_one()
-            upsert(session, ReporterRow, [
-                {"id": number, "feed": feed, "receiver": receiver}
-                for number, (feed, receiver) in tick.reporters.items()
-            ])  # fmt: skip
+            upsert(session, ReporterRow, _reporter_rows(tick.reporters))
         return seq
 
     def _write_status(self, session: Session, work: Work) -> None:
@@ -247,6 +253,7 @@ class Journal:
         with self._database.writing(patience=LOCK_PATIENCE_SECONDS) as session:
             for track, when in left.items():
                 session.execute(update(TrackRow).where(TrackRow.id == track).values(left_at=when))
+            upsert(session, ReporterRow, _reporter_rows(checkpoint.reporters))
             upsert(session, MetaRow, [
                 {"name": "checkpoint_seq", "value": self.figures.seq},
                 {"name": "next_id", "value": checkpoint.next_id},
@@ -314,6 +321,10 @@ def checkpoint_rows(checkpoint: Checkpoint) -> list[dict[str, Any]]:
         }
         for row, number in enumerate(checkpoint.states["id"].tolist())
     ]
+
+
+def _reporter_rows(reporters: dict[int, tuple[str, str]]) -> list[dict[str, Any]]:
+    return [{"id": number, "feed": feed, "receiver": receiver} for number, (feed, receiver) in reporters.items()]
 
 
 def _fact(session: Session, name: str, otherwise: Any) -> Any:
