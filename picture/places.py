@@ -160,7 +160,7 @@ def _read_ports() -> tuple[Port, ...]:
 
 @cache
 def _airport_rows() -> dict[str, dict[str, Any]]:
-    return dict(airportsdata.load("ICAO"))
+    return {icao: dict(row) for icao, row in airportsdata.load("ICAO").items()}
 
 
 @cache
