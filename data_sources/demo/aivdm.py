@@ -86,7 +86,7 @@ def payload(table: int, n: int, fields: dict[str, Field]) -> tuple[Bytes, int]:
     six = bits.reshape(n, -1, 6)
     codes = six[:, :, 0].copy()
     for bit in range(1, 6):
-        codes = (codes << 1) | six[:, :, bit]
+        codes = ((codes << 1) | six[:, :, bit]).astype(np.uint8)
     return _CHARS[codes], fill
 
 

@@ -51,6 +51,7 @@ class Phase:
     """One thing a vessel does for a while. `here(since, times)` answers for moments within the phase."""
 
     duration: float  # seconds
+    status: int = UNDER_WAY  # AIS navigational status
     remark: str = ""  # what the plan calls it, e.g. the port it is bound for
 
     def here(self, since: Times, times: Times, seed: int) -> States:
@@ -295,4 +296,5 @@ class Plan:
                 column[rows] = values
             status[rows] = part.status
         columns[1] = (columns[1] + 180.0) % 360.0 - 180.0
-        return States(*columns, status, index)
+        lat, lon, speed, course, heading, turn = columns
+        return States(lat, lon, speed, course, heading, turn, status, index)

@@ -35,7 +35,8 @@ def choose_ports(first: int = 0, host: str = "127.0.0.1") -> Ports:
     numbers = [door.getsockname()[1] for door in held]
     for door in held:
         door.close()
-    return Ports(*numbers, host=host)
+    coast, harbour, aircraft, sbs = numbers
+    return Ports(coast, harbour, aircraft, sbs, host)
 
 
 def feed_settings(ports: Ports) -> tuple[dict[str, Any], ...]:

@@ -15,6 +15,7 @@ from data_sources.demo.ports import Ports
 from data_sources.demo.receivers import COAST, HARBOUR
 from data_sources.demo.servers import Broadcast, Datagrams, Documents
 from data_sources.demo.transmissions import on_air
+from data_sources.demo.wire import OnAir
 
 SEED = 1
 WINDOW = 5.0  # seconds of traffic worked out at a time
@@ -106,7 +107,7 @@ class Generator:
                 if row >= len(air.lines) and ready_to <= now:
                     air, row = on_air(self.scenario.fleet, ready_to, ready_to + WINDOW, full=True), 0
                     ready_to += WINDOW
-                row = self._send(air.lines, air.times, air.harbour, row, now)
+                row = self._send(air, row, now)
                 if int(now) != int(sent_to):
                     self.sbs.send(b"".join(sbs_lines(self.scenario.airframes, float(int(now)))))
                 if ready_to > now:
@@ -116,11 +117,13 @@ class Generator:
             except TimeoutError:
                 continue
 
-    def _send(self, lines: list[bytes], times: object, harbour: object, row: int, now: float) -> int:
-        coast, port = [], []
-        while row < len(lines) and times[row] <= now:  # type: ignore[index]
+    def _send(self, air: OnAir, row: int, now: float) -> int:
+        """Send what is due from `row` on; answers the row to go on with."""
+        coast: list[bytes] = []
+        port: list[bytes] = []
+        while row < len(air.lines) and air.times[row] <= now:
             self.sent += 1
-            (port if harbour[row] else coast).append(self._perhaps_spoiled(lines[row]))  # type: ignore[index]
+            (port if air.harbour[row] else coast).append(self._perhaps_spoiled(air.lines[row]))
             row += 1
         if coast:
             self.coast.send(b"".join(coast))
