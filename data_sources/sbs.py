@@ -144,6 +144,11 @@ class SbsLines:
         if not (line := line.strip()):
             batch.alive = True  # dump1090 and readsb send an empty line each minute to say that they live
             return
+        start = line.rfind(b"MSG,")
+        if start > 0 and line.count(b",") != FIELDS - 1:  # torn by the next one, which may be whole
+            batch.sentences += 1
+            batch.reject(Reason.TORN, line[:start], chunk.received_at, chunk.receiver)
+            line = line[start:]
         kind = line[:8].partition(b",")[0]
         if kind != b"MSG" and kind not in OTHER_LINES:
             reason = Reason.OVERSIZED if len(line) > LONGEST_LINE else Reason.NOT_RECOGNISED
@@ -164,7 +169,7 @@ class SbsLines:
             raise Unusable(Reason.UNUSED_TYPE)
         fields = [part.strip() for part in line.decode("latin-1").split(",")]
         if len(fields) != FIELDS:
-            raise Unusable(Reason.TORN if len(fields) < FIELDS or "MSG" in fields[1:] else Reason.MALFORMED)
+            raise Unusable(Reason.TORN if len(fields) < FIELDS else Reason.MALFORMED)
         if fields[1] not in ("1", "2", "3", "4", "5", "6", "7", "8"):
             raise Unusable(Reason.UNKNOWN_TYPE)
         said = particulars(flight=fields[10] or None, squawk=fields[17].zfill(4) if fields[17] else None)
