@@ -268,44 +268,22 @@ class _Timetable:
 
 
 DOMESTIC: tuple[tuple[Type, list[str], int], ...] = (
-    (JET, ["AKL", "WLG"], 4), (JET, ["AKL", "CHC"], 5), (JET, ["AKL", "ZQN"], 3), (JET, ["WLG", "CHC"], 2),
+    (JET, ["AKL", "WLG"], 6), (JET, ["AKL", "CHC"], 7), (JET, ["AKL", "ZQN"], 4), (JET, ["WLG", "CHC"], 3),
     (JET, ["AKL", "DUD"], 2), (JET, ["CHC", "ZQN"], 1), (JET, ["AKL", "WLG", "CHC"], 2), (JET, ["WLG", "ZQN"], 1),
-    (PROP, ["AKL", "NSN"], 2), (PROP, ["AKL", "PMR"], 2), (PROP, ["WLG", "HLZ"], 1), (PROP, ["AKL", "ROT"], 1),
-    (PROP, ["AKL", "TRG"], 2), (PROP, ["AKL", "NPE"], 2), (PROP, ["AKL", "NPL"], 2), (PROP, ["CHC", "DUD"], 1),
-    (PROP, ["CHC", "IVC"], 1), (PROP, ["WLG", "NSN"], 2), (PROP, ["AKL", "KKE"], 1), (PROP, ["AKL", "GIS"], 1),
-    (PROP, ["CHC", "PMR"], 1), (PROP, ["WLG", "NPE", "AKL"], 1), (PROP, ["CHC", "NSN"], 1), (PROP, ["WLG", "ROT"], 1),
-    (PROP, ["CHC", "NPL"], 1), (PROP, ["CHC", "ROT"], 1), (PROP, ["WLG", "TRG"], 1),
+    (PROP, ["AKL", "NSN"], 2), (PROP, ["AKL", "PMR"], 2), (PROP, ["WLG", "HLZ"], 2), (PROP, ["AKL", "ROT"], 2),
+    (PROP, ["AKL", "TRG"], 2), (PROP, ["AKL", "NPE"], 2), (PROP, ["AKL", "NPL"], 2), (PROP, ["CHC", "DUD"], 2),
+    (PROP, ["CHC", "IVC"], 2), (PROP, ["WLG", "NSN"], 2), (PROP, ["AKL", "KKE"], 2), (PROP, ["AKL", "GIS"], 2),
+    (PROP, ["CHC", "PMR"], 2), (PROP, ["WLG", "NPE", "AKL"], 2), (PROP, ["CHC", "NSN"], 2), (PROP, ["WLG", "ROT"], 2),
+    (PROP, ["CHC", "NPL"], 2), (PROP, ["CHC", "ROT"], 2), (PROP, ["WLG", "TRG"], 2),
 )  # fmt: skip
-TASMAN = (("AKL", "SYD", 5), ("AKL", "MEL", 3), ("AKL", "BNE", 3), ("CHC", "SYD", 2), ("CHC", "MEL", 2), ("WLG", "SYD", 2),
+TASMAN = (("AKL", "SYD", 7), ("AKL", "MEL", 5), ("AKL", "BNE", 4), ("CHC", "SYD", 3), ("CHC", "MEL", 2), ("WLG", "SYD", 3),
           ("WLG", "MEL", 1), ("ZQN", "SYD", 2), ("ZQN", "MEL", 1), ("AKL", "OOL", 1), ("CHC", "BNE", 1), ("WLG", "BNE", 1))  # fmt: skip
-PACIFIC = (
-    ("AKL", "NAN", 2),
-    ("AKL", "RAR", 2),
-    ("AKL", "TBU", 1),
-    ("AKL", "APW", 1),
-    ("AKL", "NOU", 1),
-    ("AKL", "PPT", 1),
-    ("AKL", "NLK", 1),
-)
-LONG_HAUL = (
-    ("AKL", "LAX", 3),
-    ("AKL", "SFO", 2),
-    ("AKL", "SIN", 3),
-    ("AKL", "SCL", 1),
-    ("AKL", "NRT", 2),
-    ("AKL", "HNL", 1),
-    ("CHC", "SIN", 1),
-)
-OVERHEAD = (
-    ("SYD", "SCL", 1),
-    ("SYD", "LAX", 3),
-    ("BNE", "LAX", 2),
-    ("MEL", "LAX", 2),
-    ("SYD", "PPT", 1),
-    ("SYD", "NAN", 2),
-    ("BNE", "NAN", 1),
-    ("SYD", "HNL", 1),
-)
+PACIFIC = (("AKL", "NAN", 3), ("AKL", "RAR", 2), ("AKL", "TBU", 2), ("AKL", "APW", 2), ("AKL", "NOU", 2), ("AKL", "PPT", 2),
+           ("AKL", "NLK", 1), ("CHC", "NAN", 1))  # fmt: skip
+LONG_HAUL = (("AKL", "LAX", 3), ("AKL", "SFO", 2), ("AKL", "SIN", 3), ("AKL", "SCL", 1), ("AKL", "NRT", 2), ("AKL", "HNL", 2),
+             ("CHC", "SIN", 1))  # fmt: skip
+OVERHEAD = (("SYD", "SCL", 2), ("SYD", "LAX", 4), ("BNE", "LAX", 3), ("MEL", "LAX", 3), ("SYD", "PPT", 2), ("SYD", "NAN", 3),
+            ("BNE", "NAN", 2), ("SYD", "HNL", 2), ("MEL", "NAN", 2))  # fmt: skip
 
 
 def build_flights(seed: int = 1, scale: float = 1.0) -> list[Airframe]:
@@ -323,9 +301,9 @@ def _domestic(table: _Timetable) -> None:
     for kind, stops, count in DOMESTIC:
         for index in range(count):
             frame = table.airframe(kind)
-            # most fly by day (New Zealand, 18Z to 10Z), one in three round the clock
+            # most fly by day (New Zealand, 18Z to 10Z), every other aircraft round the clock
             first = 17.5 * HOUR + table.rng.uniform(0, 2.0) * HOUR
-            until = first + (21.5 if index % 3 == 1 else 15.0) * HOUR
+            until = first + (21.5 if index % 2 == 0 else 15.0) * HOUR
             table.shuttle(frame, stops, first, until, table.rng.uniform(28, 50) * 60)
 
 
