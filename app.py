@@ -111,6 +111,26 @@ def feeds(demo: Demo = False, with_parent: WithParent = False) -> None:
 
 
 @command.command()
+def replay(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Recordings; - is standard input.")],
+    speed: Annotated[float, typer.Option(min=0.0, help="1 as recorded, N times faster, 0 as fast as it goes.")] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="End with the counts as one JSON object.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; leave the picture database alone.")] = False,
+) -> None:
+    """Send recordings (AIS or aircraft; plain, gz or xz) through the very path that live traffic takes."""
+    settings = _settings()
+    _log(settings, "replay")
+    counts = _replay(settings, paths, speed=speed, dry_run=dry_run)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(counts))
+        return
+    for name, count in counts.items():
+        typer.echo(f"{name.replace('_', ' ')}: {count}")
+
+
+@command.command()
 def migrate() -> None:
     """Bring both databases to the shape this version expects."""
     settings = _settings()
@@ -312,6 +332,43 @@ def _serve_pages(settings: Settings, picture: Database, record: Database, *, wit
         f"watchfloor: http://{settings.host}:{settings.port} (this machine only, until accounts exist)", err=True
     )
     listening.run()
+
+
+def _replay(settings: Settings, paths: list[str], *, speed: float, dry_run: bool) -> dict[str, Any]:
+    import time
+    from contextlib import ExitStack
+
+    from data_sources.recordings import RecordingUnreadable
+    from picture.store import TrackStore
+    from runtime.clock import system_clock
+    from runtime.recording import Recorder
+    from runtime.replay import replay as play
+    from runtime.replay_progress import progress_bar
+
+    store = TrackStore(max_tracks=settings.picture.max_tracks)
+    with ExitStack() as stack:
+        recorder = None
+        if not dry_run:
+            stack.enter_context(_picture_held(settings))
+            picture, _record = stack.enter_context(_databases(settings))
+            recorder = Recorder(store, picture, system_clock)
+            stack.enter_context(recorder.recording())
+        progress = stack.enter_context(progress_bar())
+        try:
+            counts = play(
+                paths,
+                speed=speed,
+                store=store,
+                clock=system_clock,
+                sleep=time.sleep,
+                on_batch=recorder.took if recorder is not None else None,
+                progress=progress,
+            )
+        except RecordingUnreadable as unreadable:
+            raise Sentence(str(unreadable)) from unreadable
+        if recorder is not None:
+            counts.tracks = recorder.tracks()
+    return counts.as_json()
 
 
 def _back_fill(settings: Settings) -> None:

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 import structlog
 from sqlalchemy import select
 
+from picture.contacts import contact_observation
 from picture.models import Contact, ContactMerge
-from picture.observations import Kind, Namespace, Observations, Particulars, key_of
+from picture.observations import Observations
 from picture.store import TrackStore
 from record import audit
 from storage.engines import Database
 
 CONTACTS_FEED = "contacts"  # what a contact's position is said to come from; the receiver is who reported it
-CONTACT_QUALITY = 1
 
 log = structlog.get_logger("acts")
 
@@ -73,7 +72,7 @@ class OfficerActs:
     def apply(self, act: Act, store: TrackStore, _feeds: Sequence[Named], now: float) -> None:
         """Change the picture. An act that no longer fits (a track has left) is logged and passed over."""
         if isinstance(act, ContactAct):
-            store.apply(CONTACTS_FEED, contact_observation(act.contact), now)
+            store.apply(CONTACTS_FEED, _seen(act.contact), now)
             return
         try:
             if act.split and store.parts.get(act.part) == act.into:
@@ -84,20 +83,20 @@ class OfficerActs:
             log.info("a merge no longer fits the picture", part=act.part, into=act.into)
 
 
-def contact_observation(contact: Contact) -> Observations:
-    """A contact as one observation: its key is its own number, its receiver is whoever reported it."""
-    seen = Observations.blank(1, receivers=(contact.reported_by,))
-    seen.key[0], seen.kind[0] = key_of(Namespace.CONTACT, contact.id), Kind.CONTACT
-    seen.quality[0] = CONTACT_QUALITY
-    seen.observed_at[0], seen.received_at[0] = contact.observed_at.timestamp(), contact.entered_at.timestamp()
-    seen.lat[0], seen.lon[0] = contact.lat, contact.lon
-    seen.speed[0] = np.nan if contact.speed is None else contact.speed
-    seen.course[0] = np.nan if contact.course is None else contact.course
-    told: Particulars = {"name": contact.title}
-    if contact.description:
-        told["remark"] = contact.description
-    seen.particulars[0] = told
-    return seen
+def _seen(contact: Contact) -> Observations:
+    return contact_observation(
+        contact.id,
+        observed_at=contact.observed_at.timestamp(),
+        received_at=contact.entered_at.timestamp(),
+        lat=contact.lat,
+        lon=contact.lon,
+        title=contact.title,
+        uncertainty=contact.uncertainty_nm,
+        speed=contact.speed,
+        course=contact.course,
+        remark=contact.description,
+        reported_by=contact.reported_by,
+    )
 
 
 def _merge(merge: ContactMerge) -> MergeAct:
