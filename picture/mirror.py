@@ -254,14 +254,16 @@ class Mirror:
         """One track with everything known of it; follows a merge. None when it is not in the live picture."""
         with self._lock:
             row = self._row.get(self.current_id(track))
-            return None if row is None else self._view(row, now, in_full=True)
+            material = None if row is None else self._material(row, now, in_full=True)
+        return None if material is None else portrait.draw(material)
 
     def find(self, text: str, limit: int = 20, *, now: float | None = None) -> list[TrackView]:
         """Tracks by name, MMSI, IMO, call sign, ICAO24, flight or registration; the best match first."""
         with self._lock:
             live = self._states
             found = self._search.find(text, lambda track: float(live["heard_at"][self._row[track]]))
-            return [self._view(self._row[track], now) for track in found[: max(0, limit)]]
+            materials = [self._material(self._row[track], now) for track in found[: max(0, limit)]]
+        return [portrait.draw(material) for material in materials]
 
     def within(
         self,
@@ -286,7 +288,8 @@ class Mirror:
             if text.strip():
                 matching = set(self._search.find(text, lambda _track: 0.0))
                 rows = np.array([row for row in rows.tolist() if int(live["id"][row]) in matching], np.intp)
-            return [self._view(row, now) for row in rows[: max(0, limit)].tolist()]
+            materials = [self._material(row, now) for row in rows[: max(0, limit)].tolist()]
+        return [portrait.draw(material) for material in materials]
 
     def ids_within(self, box: Box | None, limit: int) -> list[int]:
         """Ids of located tracks in a box, the most recently heard first."""
@@ -308,8 +311,9 @@ class Mirror:
             kinds, numbers = np.unique(self._states["kind"][: self._n], return_counts=True)
             return {portrait.kind_word(int(k)): int(n) for k, n in zip(kinds, numbers, strict=True)}
 
-    def _view(self, row: int, now: float | None, *, in_full: bool = False) -> TrackView:
-        state = self._states[row]
+    def _material(self, row: int, now: float | None, *, in_full: bool = False) -> portrait.Material:
+        """What a view is drawn from, copied: drawing a thousand takes longer than the lock should be held."""
+        state = self._states[row].copy()
         track = int(state["id"])
         material = portrait.Material(
             state=state,
@@ -328,7 +332,7 @@ class Mirror:
                 for part, into in self._merged.items()
                 if into == track
             )
-        return portrait.draw(material)
+        return material
 
 
 def inside(box: Box, lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -10,18 +10,13 @@ from math import cos, hypot, isfinite, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from picture import describe
 from picture.observations import Kind, Namespace, Particulars, namespace_of, number_of
-from picture.state import REPORT, ShipClass, TrackFlag
+from picture.state import REPORT, TrackFlag
 from picture.views import ReportView, TrackView
 
 CARRY_LIMIT = timedelta(hours=2)  # beyond this a report is not dead-reckoned to another's moment
 _NM_PER_DEGREE = 60.0
-
-_STATUS = {
-    0: "under way using engine", 1: "at anchor", 2: "not under command", 3: "restricted in her ability to manoeuvre",
-    4: "constrained by her draught", 5: "moored", 6: "aground", 7: "engaged in fishing", 8: "under way sailing",
-    11: "towing astern", 12: "pushing ahead", 14: "distress beacon active",
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -42,15 +37,15 @@ def draw(material: Material) -> TrackView:
     """The view of one track."""
     state, known = material.state, material.known
     key = int(state["key"])
-    namespace = namespace_of(key) if key else None
+    namespace = namespace_of(key) if key >> 40 in Namespace._value2member_map_ else None
     imo = known.get("imo") or (number_of(key) if namespace is Namespace.IMO else None)
     destination = known.get("destination")
     return TrackView(
         id=int(state["id"]),
         kind=kind_word(int(state["kind"])),
         title=label(state, known),
-        what=_what(state, known),
-        country=known.get("country", ""),
+        what=describe.what_it_is(int(state["kind"]), key, known),
+        country=describe.country_of(key) or known.get("country", ""),
         mmsi=number_of(key) if namespace is Namespace.MMSI else None,
         imo=imo,
         icao24=f"{number_of(key):06x}" if namespace is Namespace.ICAO24 else None,
@@ -65,7 +60,7 @@ def draw(material: Material) -> TrackView:
         turn=_number(state["turn"], 1),
         altitude=_number(state["altitude"], 0),
         climb=_number(state["climb"], 0),
-        status=_STATUS.get(int(state["status"])),
+        status=describe.status_words(int(state["status"])),
         destination=destination,
         destination_port=_port(material, destination),
         eta=eta_near(known.get("eta"), material.now),
@@ -77,20 +72,11 @@ def draw(material: Material) -> TrackView:
         heard_at=_moment(state["heard_at"]) or datetime.fromtimestamp(0, UTC),
         source=source_words(material.reporters.get(int(state["source"]), ("", ""))),
         flags=flag_words(int(state["flags"])),
-        notes=(),
+        notes=describe.notes(key, int(state["flags"]), known) if namespace else (),
         reports=tuple(_report(material, report) for report in material.reports),
         conflict_with=material.conflict_with,
         merged=material.merged,
     )
-
-
-def _what(state: np.void, known: Particulars) -> str:
-    kind = int(state["kind"])
-    if kind == Kind.VESSEL:
-        return ShipClass.LABELS[int(state["ship_class"])]
-    if kind == Kind.AIRCRAFT and known.get("aircraft_type"):
-        return f"aircraft {known['aircraft_type']}"
-    return kind_word(kind).replace("_", " ")
 
 
 def label(state: np.void, known: Particulars) -> str:

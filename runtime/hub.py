@@ -301,7 +301,7 @@ class Hub:
             if self._topics.get(topic, number) != number:
                 self.notify(topic)
         self._topics = topics
-        states = {feed.name: (feed.state, feed.why) for feed in self.feeds}
+        states = {feed.name: (str(feed.state), feed.why) for feed in self.feeds}
         if self._feed_states is not None and states != self._feed_states:
             self.notify("feeds")
         self._feed_states = states

@@ -32,6 +32,25 @@ from web.static_files import ASK_AGAIN, FOR_EVER, Assets, Content
 # Files that run in the worker, not in the page.
 WORKER_SCRIPTS = r"^worker"
 
+# Dash's own page without its line for Internet Explorer, and with a language for screen readers.
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        {%favicon%}
+        {%css%}
+    </head>
+    <body>
+        {%app_entry%}
+        <footer>
+            {%config%}
+            {%scripts%}
+            {%renderer%}
+        </footer>
+    </body>
+</html>"""
+
 
 class _Middleware(backend.DashMiddleware):
     """Dash's own, but what fails is logged, and answered without telling how."""
@@ -66,7 +85,7 @@ class _Backend(backend.FastAPIDashServer):
     def _setup_catchall(self) -> None:
         """Dash adds a route for every address when the server starts; ours is already there."""
 
-    def setup_component_suites(self, dash_app: Dash) -> None:
+    def setup_component_suites(self, dash_app: Dash) -> None:  # type: ignore[override]
         suites = _Suites(dash_app)
 
         async def serve(request: Request, package_name: str, fingerprinted_path: str) -> Response:
@@ -124,6 +143,7 @@ def build(
         serve_locally=True,
         title="Watchfloor",
         update_title="",
+        index_string=PAGE,
         suppress_callback_exceptions=True,
         on_error=on_error,
         add_log_handler=False,

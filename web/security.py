@@ -88,6 +88,8 @@ class Edge:
 
         async def dressed(message: Message) -> None:
             nonlocal started
+            if taken > BODY_LIMIT and not started:
+                raise _TooLarge  # whoever read the body made something of the failure: it is answered below
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
@@ -102,6 +104,7 @@ class Edge:
         try:
             await self._app(scope, measured, dressed)
         except _TooLarge:
+            taken = 0
             if not started:
                 await _too_large(request)(scope, receive, dressed)
         except Exception as why:

@@ -68,7 +68,9 @@ def until(holds: Callable[[], object], seconds: float = DEADLINE) -> None:
         time.sleep(0.005)
 
 
-def vessel(track: int, lat: float = -36.8, lon: float = 174.8, *, kind: Kind = Kind.VESSEL, **columns: float) -> NDArray:
+def vessel(
+    track: int, lat: float = -36.8, lon: float = 174.8, *, kind: Kind = Kind.VESSEL, **columns: float
+) -> NDArray:
     """One row of a track."""
     row = np.zeros(1, STATE)
     for name in row.dtype.names or ():

@@ -44,7 +44,9 @@ def test_no_socket_for_callbacks(site: Served, client: httpx2.Client) -> None:
     assert not [path for path in paths if "ws-callback" in path]
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/wall/more", "/_dash-nothing", "/index.html", "/_mcp", "/_dash-ws-callback"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/wall/more", "/_dash-nothing", "/index.html", "/_mcp", "/_dash-ws-callback"]
+)
 def test_unknown_addresses_are_404(client: httpx2.Client, path: str) -> None:
     assert client.get(path).status_code == 404
     assert client.get(path, headers={"Accept": "text/html"}).headers["content-type"].startswith("text/html")

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from picture import frames
+from picture.changes import Tick
 from picture.frames import Frame
 from runtime import hub as hubs
 from tests.web.served import DEADLINE, Served, named, until, vessel
@@ -102,7 +104,7 @@ def test_ten_screens_get_the_same_frames_without_a_gap(site: Served) -> None:
     for run in got:
         assert len(run) == 6
         assert run[0].full
-        assert all(after.seq_from == before.seq_to for before, after in zip(run, run[1:], strict=False))
+        assert all(after.seq_from == before.seq_to for before, after in pairwise(run))
     assert site.hub.figures.frames - made < 40, "one frame serves all, not one a screen"
     until(lambda: not site.hub.screens)
 
@@ -168,16 +170,10 @@ def test_another_database_under_the_same_server_sends_everything_again(site: Ser
         hello(socket)
         assert next_frame(socket).full
         site.source.ticks.clear()
-        site.source.ticks.append((1, frames_tick(vessel(77))))
+        site.source.ticks.append((1, Tick(time.time(), vessel(77))))
         frame = next_frame(socket)
         assert frame.full
         assert frame.columns["id"].tolist() == [77]
-
-
-def frames_tick(rows: np.ndarray) -> object:
-    from picture.changes import Tick
-
-    return Tick(time.time(), rows)
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "null"])

@@ -16,6 +16,12 @@ from picture.views import FeedView, MovementView, RejectionView, TrackView
 GEOJSON = "application/geo+json"
 
 
+class GeoJson(Response):
+    """Told to the description of the API; what is sent is written by `send`."""
+
+    media_type = GEOJSON
+
+
 class Geometry(BaseModel):
     type: str = Field(examples=["Point"])
     coordinates: list[Any] = Field(examples=[[174.84, -36.83]])

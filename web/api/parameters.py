@@ -14,7 +14,23 @@ from web.problems import Refused
 
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
-KindWord = StrEnum("KindWord", {kind.name: kind.name.lower() for kind in Kind})
+
+class KindWord(StrEnum):
+    """`picture.observations.Kind` as written here."""
+
+    VESSEL = "vessel"
+    AIRCRAFT = "aircraft"
+    CONTACT = "contact"
+    BASE_STATION = "base_station"
+    AID = "aid"
+    RESCUE_AIRCRAFT = "rescue_aircraft"
+    BEACON = "beacon"
+    TENDER = "tender"
+
+    @property
+    def kind(self) -> Kind:
+        return Kind[self.name]
+
 
 BoxText = Annotated[
     str | None,
@@ -66,8 +82,8 @@ def span(
     start: datetime | None, end: datetime | None, now: datetime, default: timedelta, most: timedelta
 ) -> tuple[datetime, datetime]:
     """Start and end, filled in and checked. Raises Refused."""
-    last = _within_reach(end) if end else now
-    first = _within_reach(start) if start else last - default
+    last = within_reach(end) if end else now
+    first = within_reach(start) if start else last - default
     if first > last:
         raise Refused(422, "start lies after end")
     if last - first > most:
@@ -75,7 +91,8 @@ def span(
     return first, last
 
 
-def _within_reach(moment: datetime) -> datetime:
+def within_reach(moment: datetime) -> datetime:
+    """Aware and between 1990 and 2200. Raises Refused."""
     try:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:

@@ -23,9 +23,8 @@ def tracks(
     sight: Sight, box: Box | None, kinds: list[Kind] | None, text: str, limit: int, after_id: int
 ) -> dict[str, Any]:
     mirror: Mirror = sight.mirror
-    with mirror.still():
-        found = mirror.within(box, kinds, text, limit + 1, after_id, now=sight.now.timestamp())
-        at = mirror.picture_at
+    at = mirror.picture_at
+    found = mirror.within(box, kinds, text, limit + 1, after_id, now=sight.now.timestamp())
     more = found[limit:]
     found = found[:limit]
     return {

@@ -13,7 +13,6 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import HTTPConnection
 
 from access.permissions import Actor, Permission
-from picture.observations import Kind
 from runtime.desk import Desk
 from runtime.hub import Hub
 from web.api import answers, geography, questions
@@ -84,7 +83,7 @@ def _tracks(router: APIRouter, desk: Desk) -> None:
         tags=["tracks"],
         summary="Tracks of the live picture",
         responses={200: {"model": answers.TrackCollection, "content": {answers.GEOJSON: {}}}},
-        response_class=_GeoJson,
+        response_class=answers.GeoJson,
     )
     async def tracks(
         request: Request,
@@ -95,7 +94,7 @@ def _tracks(router: APIRouter, desk: Desk) -> None:
         cursor: Annotated[str | None, Query(max_length=40, description="Where the page begins: see `next`")] = None,
     ) -> Response:
         """Tracks by box, kind and text, in the order of their numbers. Without a box also those never located."""
-        kinds = [Kind[word.name] for word in kind] if kind else None
+        kinds = [word.kind for word in kind] if kind else None
         found = await desk.look(questions.tracks, take.box(bbox), kinds, text, limit, take.after(cursor))
         found["next"] = following(request, cursor=found["next"])
         return answers.send(found, media_type=answers.GEOJSON)
@@ -105,7 +104,7 @@ def _tracks(router: APIRouter, desk: Desk) -> None:
         tags=["tracks"],
         summary="One track with its sources",
         responses={200: {"model": answers.TrackFeature}},
-        response_class=_GeoJson,
+        response_class=answers.GeoJson,
     )
     async def track(track_id: TrackId) -> Response:
         """Everything the picture holds of one track. A number that was merged leads to what it became part of."""
@@ -121,7 +120,7 @@ def _history(router: APIRouter, desk: Desk) -> None:
         tags=["tracks"],
         summary="Where one track has been",
         responses={200: {"model": answers.History}},
-        response_class=_GeoJson,
+        response_class=answers.GeoJson,
     )
     async def track_history(
         request: Request,
@@ -151,7 +150,7 @@ def _history(router: APIRouter, desk: Desk) -> None:
         tags=["tracks"],
         summary="Short paths of many tracks",
         responses={200: {"model": answers.Trails}},
-        response_class=_GeoJson,
+        response_class=answers.GeoJson,
     )
     async def trails(
         bbox: take.BoxText = None,
@@ -215,7 +214,3 @@ def _picture(router: APIRouter, hub: Hub, desk: Desk) -> None:
             frame = await asyncio.to_thread(hub.frame_since, since)
             return Response(frame, media_type=FRAME, headers={"Cache-Control": "no-store", "Vary": "Accept"})
         return answers.send(await desk.look(questions.changes, since))
-
-
-class _GeoJson(Response):
-    media_type = answers.GEOJSON
