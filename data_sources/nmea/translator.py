@@ -111,10 +111,10 @@ class AisTranslator:
             if not good:
                 raw = b"!%s*%s" % (body, check)
                 batch.reject(Reason.BAD_CHECKSUM, raw, received_at, stamp.receiver)
-            elif total == 1:
-                whole.append(Whole(payload, fill, stamp, own_ship, body))
             elif number > total:
                 batch.reject(Reason.MALFORMED, b"!%s*%s" % (body, check), received_at, stamp.receiver)
+            elif total == 1:
+                whole.append(Whole(payload, fill, stamp, own_ship, body))
             else:
                 raw = b"!%s*%s" % (body, check)
                 part = Part(total, number, sequence, channel, payload, fill, stamp, own_ship, raw)

@@ -123,7 +123,7 @@ def test_cuts_change_nothing(words: list[bytes], cuts: list[int]) -> None:
     assert pieces.rows() == whole.rows()
     for count in ("reasons", "lines", "sentences", "messages", "duplicates"):
         assert getattr(pieces, count) == getattr(whole, count), count
-    assert [each.raw for each in pieces.rejections] == [each.raw for each in whole.rejections]
+    assert sorted(each.raw for each in pieces.rejections) == sorted(each.raw for each in whole.rejections)
 
 
 @settings(max_examples=300, deadline=None)

@@ -77,7 +77,7 @@ def test_no_time_that_can_be_is_time_of_receipt(data: bytes) -> None:
 
 
 def test_lines_that_agree_make_a_clock_though_every_checksum_is_wrong() -> None:
-    first = b"$GPRMC,195719,A,5310.8115,N,00525.7025,E,0.0,0.0,160414,0.7,E,A*10\n"
+    first = b"$GPRMC,195719,A,5310.8115,N,00525.7025,E,0.0,0.0,160414,0.7,E,A*11\n"
     second = b"$GPRMC,195720,A,5310.8115,N,00525.7025,E,0.0,0.0,160414,0.7,E,A*10\n"
     assert heard(first + second + POSITION)[0] == float(timegm((2014, 4, 16, 19, 57, 20)))
 
