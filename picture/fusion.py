@@ -20,6 +20,10 @@ LANDED_BELOW = 40.0  # knots on the ground: slower than any airliner or light ai
 # report ("white launch off the heads") is coarse, and leads only when the instruments have gone quiet.
 CONTACT_LEADS_AFTER = 600.0  # s
 
+# A position dated this far after the receipt of the next report came from a clock that ran ahead: it must not
+# hold the track fast until the world catches up with it.
+CLOCK_AHEAD = 600.0  # s
+
 Mask = NDArray[np.bool_]
 
 _MOTION = ("speed", "course", "heading", "turn")
@@ -52,6 +56,7 @@ def fuse(was: NDArray[np.void], seen: Observations, reporter: NDArray[np.uint16]
     """Bring the reports into the rows `was` (changed in place)."""
     at = seen.observed_at
     located = np.isfinite(seen.lat) & np.isfinite(seen.lon)
+    _forget_future(was, seen)
     moved = located & fresher(at, seen.quality, was["positioned_at"], was["quality"])
     contact_about_other = (seen.kind == Kind.CONTACT) & (was["kind"] != Kind.CONTACT)
     if contact_about_other.any():
@@ -72,6 +77,14 @@ def fuse(was: NDArray[np.void], seen: Observations, reporter: NDArray[np.uint16]
     was["heard_at"] = np.where(heard, at, was["heard_at"])
     was["heard"] += ~repeated & (was["heard"] < 255)
     return Outcome(moved=moved, late=stale & ~repeated, repeated=repeated, changed=moved | heard | (newer & ~stale))
+
+
+def _forget_future(was: NDArray[np.void], seen: Observations) -> None:
+    ahead = np.fmax(was["positioned_at"], was["heard_at"]) > seen.received_at + CLOCK_AHEAD
+    if ahead.any():
+        was["positioned_at"] = np.where(ahead, np.nan, was["positioned_at"])
+        for name in ("heard_at", "moving_at", "told_at"):
+            was[name] = np.where(ahead, -np.inf, was[name])
 
 
 def _take_motion(was: NDArray[np.void], seen: Observations, moved: Mask, newer: Mask) -> None:

@@ -38,7 +38,8 @@ class Reports:
         known_at = pool["observed_at"][slots]
         located = np.isfinite(seen.lat) & np.isfinite(seen.lon)
         never = ~np.isfinite(pool["lat"][slots])
-        newer = (located & (never | (seen.observed_at >= known_at))) | (~located & never)
+        later = seen.observed_at >= known_at
+        newer = np.where(located, never | later, never & later)  # a word without place does not outdate a place
         at, into = np.flatnonzero(newer), slots[newer]
         for name in ("quality", "observed_at", "lat", "lon", "speed", "course", "altitude"):
             pool[name][into] = getattr(seen, name)[at]

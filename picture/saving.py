@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picture.changes import Checkpoint, Tick
-from picture.observations import Kind, Namespace, Particulars, namespace_of
+from picture.identity import imo_valid
+from picture.observations import Namespace, Particulars, namespace_of
 from picture.rows import states_of
 from picture.state import REPORT, STATE, TrackFlag
 
@@ -103,8 +104,8 @@ def _put(store: TrackStore, states: NDArray[np.void], particulars: dict[int, Par
             continue
         store.particulars[track] = known
         cells["heard"][row] = _HEARD_NAMED
-        if cells["kind"][row] != Kind.CONTACT and namespace_of(int(cells["key"][row])) is Namespace.MMSI:
-            store.claims.claim(track, known.get("imo"))
+        if namespace_of(int(cells["key"][row])) is Namespace.MMSI and imo_valid(known.get("imo", 0)):
+            store.claims.claim(track, known["imo"])
     store.table.dirty[rows] = False
 
 

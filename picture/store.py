@@ -257,6 +257,8 @@ class TrackStore:
         new = np.flatnonzero((rows < 0) & ~echo & usable)
         if len(new):
             rows[new] = self._create(keys[new], seen.kind[new], rows, applied)
+            for i in np.flatnonzero((rows < 0) & echo & usable).tolist():  # of what is new in this very batch
+                rows[i] = self.index.get(int(keys[i]), -1)
         return rows
 
     def _create(self, keys: NDArray[np.int64], kinds: NDArray[np.uint8], busy: Rows, applied: Applied) -> Rows:
