@@ -113,14 +113,14 @@
   function together(name, members) {
     if (members.length === 1) return { ...members[0], name };
     const worst = WORST_FIRST.find((state) => members.some((feed) => feed.state === state)) || "live";
-    const well = members.filter((feed) => feed.state === "live").length;
+    const hearing = (feed) => (feed.state === "live" ? Math.max(feed.heard, 1) : feed.state === "partial" ? feed.heard : 0);
     const lasts = members.map((feed) => feed.last).filter(Boolean);
     const troubled = members.filter((feed) => feed.state !== "live");
     const allBad = troubled.length === members.length;
     return {
       name, state: allBad || worst === "live" ? worst : "partial", last: lasts.length ? Math.max(...lasts) : null,
-      heard: members.reduce((sum, feed) => sum + Math.max(feed.heard || 0, feed.state === "live" ? 1 : 0), 0),
-      expected: members.reduce((sum, feed) => sum + Math.max(feed.expected || 0, 1), 0), well,
+      heard: members.reduce((sum, feed) => sum + hearing(feed), 0),
+      expected: members.reduce((sum, feed) => sum + Math.max(feed.expected || 0, 1), 0),
       why: troubled.map((feed) => `${feed.name}: ${feed.state}${feed.why ? ` (${feed.why})` : ""}`).join("\n"),
     };
   }

@@ -100,7 +100,7 @@
       pane.style.zIndex = 450;
       pane.style.pointerEvents = "none";
       this.canvas = document.createElement("canvas");
-      this.canvas.className = "leaflet-zoom-animated";
+      this.canvas.className = "tracks leaflet-zoom-animated";
       this.canvas.style.transformOrigin = "0 0";
       this.canvas.setAttribute("aria-hidden", "true");
       pane.appendChild(this.canvas);

@@ -155,10 +155,18 @@ class Labels {
     for (const what of priority < PRIORITY.REST ? [clear, TAKEN.LABEL | TAKEN.NAME, TAKEN.LABEL] : [clear]) {
       for (const [bx, by] of places) {
         const box = { x: bx, y: by, w, h };
-        if (this.free(box, what)) return box;
+        if (this.shown(chart, box, wanted) && this.free(box, what)) return box;
       }
     }
     return null;
+  }
+
+  /** Whole on screen, unless the symbol itself is beyond the edge: then nobody reads either. */
+  shown(chart, box, { x, y }) {
+    const pad = chart.view.pad * chart.view.dpr;
+    const [right, bottom] = [chart.canvas.width - pad, chart.canvas.height - pad];
+    const within = (x0, y0, x1, y1) => x0 >= pad && y0 >= pad && x1 <= right && y1 <= bottom;
+    return !within(x, y, x, y) || within(box.x, box.y, box.x + box.w, box.y + box.h);
   }
 
   write(g, chart, wanted, box) {

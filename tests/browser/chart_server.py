@@ -32,7 +32,13 @@ from picture.state import STATE
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = (
-    "status.js", "stream.js", "map/basemap.js", "map/layers.js", "map/measure.js", "map/pointer.js", "map/tracks.js",
+    "status.js",
+    "stream.js",
+    "map/basemap.js",
+    "map/layers.js",
+    "map/measure.js",
+    "map/pointer.js",
+    "map/tracks.js",
     "vendor/protomaps-leaflet/protomaps-leaflet.js",
 )  # as Dash orders them
 LAYERS = ("vessels", "aircraft", "contacts", "others", "zones", "trails", "labels")
@@ -166,9 +172,7 @@ class ChartServer:
         sources = ["/lib/react.js", "/lib/react-dom.js", "/lib/dash_leaflet.js", "/lib/page.js"]
         sources += [f"/assets/{name}" for name in SCRIPTS]
         scripts = "".join(f'<script src="{source}"></script>' for source in sources)
-        page = PAGE.format(
-            config=json.dumps(self.config), chips=chips, scripts=scripts, since=int(time.time()) - 240
-        )
+        page = PAGE.format(config=json.dumps(self.config), chips=chips, scripts=scripts, since=int(time.time()) - 240)
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
     async def _library(self, request: Request) -> Response:
@@ -187,7 +191,11 @@ class ChartServer:
         answer = self.answers.get(request.url.path)
         if answer is None:
             return JSONResponse({"title": "Not found", "status": 404}, 404)
-        return Response(answer, media_type="application/octet-stream") if isinstance(answer, bytes) else JSONResponse(answer)
+        return (
+            Response(answer, media_type="application/octet-stream")
+            if isinstance(answer, bytes)
+            else JSONResponse(answer)
+        )
 
     def application(self) -> Starlette:
         return Starlette(
@@ -224,7 +232,7 @@ def serving(server: ChartServer) -> Iterator[ChartServer]:
     async def run() -> None:
         server._loop = asyncio.get_running_loop()
         serve = asyncio.create_task(web.serve())
-        while not web.started and not serve.done():
+        while not web.started and not serve.done():  # noqa: ASYNC110 - uvicorn tells nobody that it has started
             await asyncio.sleep(0.01)
         server.port = web.servers[0].sockets[0].getsockname()[1]
         started.set()
