@@ -108,7 +108,9 @@ def last_known(points: NDArray[np.void]) -> NDArray[np.void]:
     doubtful = (points["flags"] & PointFlag.IMPLAUSIBLE) != 0
     order = np.lexsort((points["observed_at"], ~doubtful, points["track"]))
     ordered = points[order]
-    return ordered[np.append(ordered["track"][1:] != ordered["track"][:-1], len(ordered) > 0)]
+    last_of_track = np.ones(len(ordered), np.bool_)
+    last_of_track[:-1] = ordered["track"][1:] != ordered["track"][:-1]
+    return ordered[last_of_track]
 
 
 def _runs(points: NDArray[np.void]) -> Iterator[NDArray[np.void]]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, distinct, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from picture.models import HistoryRow, Hold, MovementRow, TrackRow
@@ -35,7 +35,7 @@ def held_spans(record: Session, now: datetime) -> dict[int, list[tuple[float, fl
 def old_buckets(session: Session, cut: datetime) -> list[int]:
     """Buckets that lie wholly before `cut`, oldest first."""
     limit = bucket_at(cut.timestamp())
-    query = select(distinct(HistoryRow.bucket)).where(HistoryRow.bucket < limit).order_by(HistoryRow.bucket)
+    query = select(HistoryRow.bucket).where(HistoryRow.bucket < limit).distinct().order_by(HistoryRow.bucket)
     return list(session.scalars(query))
 
 
