@@ -9,14 +9,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from picture.views import FeedView, MovementView, RejectionView, TrackView
 
 GEOJSON = "application/geo+json"
 
 
-class GeoJson(Response):
+class GeoJson(JSONResponse):
     """Told to the description of the API; what is sent is written by `send`."""
 
     media_type = GEOJSON

@@ -82,7 +82,7 @@ def _tracks(router: APIRouter, desk: Desk) -> None:
         "/tracks",
         tags=["tracks"],
         summary="Tracks of the live picture",
-        responses={200: {"model": answers.TrackCollection, "content": {answers.GEOJSON: {}}}},
+        responses={200: {"model": answers.TrackCollection}},
         response_class=answers.GeoJson,
     )
     async def tracks(
