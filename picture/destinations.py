@@ -112,8 +112,9 @@ class Destinations:
 
     def _add(self, name: str, port: Port) -> None:
         key = plain_name(name)
-        if port not in self._by_name[key]:
-            self._by_name[key].append(port)
+        for spelling in {key, key.replace(" ", "")}:  # LONGBEACH
+            if port not in self._by_name[spelling]:
+                self._by_name[spelling].append(port)
 
     def _locode(self, name: str) -> Port | None:
         found = re.match(r"^([A-Z]{2}) ?([A-Z2-9]{3})(?: (?:\d+|[A-Z]))?$", name)
@@ -122,7 +123,7 @@ class Destinations:
     def _named(self, name: str, among: str | None = None, province: str | None = None) -> Port | None:
         ports = [
             port
-            for key in (name, name.removeprefix("PORT OF ").strip())
+            for key in dict.fromkeys((name, name.removeprefix("PORT OF ").strip(), name.replace(" ", "")))
             for port in self._by_name.get(key, [])
             if (among is None or port.country == among) and (province is None or port.province == province)
         ]

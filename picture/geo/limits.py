@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
 from picture.geo.coast import Coast, read_neighbours
 from picture.geo.topology import parts_of
@@ -88,21 +87,20 @@ def _grown_cell(cell: Polygon, nautical_miles: float) -> BaseGeometry:
     west, south, east, north = cell.bounds
     centre_lon, centre_lat = (west + east) / 2, (south + north) / 2
 
-    def flat(lons: Iterable[float], lats: Iterable[float]) -> tuple[list[float], list[float]]:
-        there = [Geodesic.WGS84.Inverse(centre_lat, centre_lon, lat, lon) for lon, lat in zip(lons, lats, strict=True)]
-        turns = [(line["s12"], math.radians(line["azi1"])) for line in there]
-        return [s * math.sin(a) for s, a in turns], [s * math.cos(a) for s, a in turns]
+    def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        lines = [Geodesic.WGS84.Inverse(centre_lat, centre_lon, lat, lon) for lon, lat in points]
+        turns = [(line["s12"], math.radians(line["azi1"])) for line in lines]
+        return np.array([(metres * math.sin(turn), metres * math.cos(turn)) for metres, turn in turns])
 
-    def round_earth(xs: Iterable[float], ys: Iterable[float]) -> tuple[list[float], list[float]]:
+    def round_earth(points: NDArray[np.float64]) -> NDArray[np.float64]:
         back = [
             Geodesic.WGS84.Direct(centre_lat, centre_lon, math.degrees(math.atan2(x, y)), math.hypot(x, y))
-            for x, y in zip(xs, ys, strict=True)
+            for x, y in points
         ]
-        return [wrap_longitude(point["lon2"], centre_lon) for point in back], [point["lat2"] for point in back]
+        return np.array([(wrap_longitude(point["lon2"], centre_lon), point["lat2"]) for point in back])
 
-    laid_flat = transform(flat, cell)
-    area = laid_flat.buffer(nautical_miles * METRES_PER_NM, quad_segs=QUARTER_CIRCLE)
-    grown_cell = transform(round_earth, Polygon(area.exterior))
+    area = shapely.transform(cell, flat).buffer(nautical_miles * METRES_PER_NM, quad_segs=QUARTER_CIRCLE)
+    grown_cell = shapely.transform(Polygon(area.exterior), round_earth)
     return grown_cell if grown_cell.is_valid else shapely.make_valid(grown_cell)
 
 

@@ -85,7 +85,13 @@ def merged_ports(work: Path) -> Iterator[dict[str, Any]]:
     with (Path(__file__).parent / "own_ports.csv").open() as file:
         own = list(csv.DictReader(file))
     for row in own:
-        yield {**row, "lat": float(row["lat"]), "lon": float(row["lon"]), "rank": int(row["rank"]), "province": ""}
+        yield {
+            **row,
+            "lat": float(row["lat"]),
+            "lon": float(row["lon"]),
+            "rank": int(row["rank"]),
+            "province": row["province"] or "",
+        }
     complete = {country for country, rows in Counter(row["country"] for row in own).items() if rows >= 10}
     taken = {row["locode"] for row in own} | NO_SEAPORT
     for locode, row in sources.npm_json("sea-ports", "lib/ports.json", work).items():
