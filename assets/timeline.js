@@ -16,7 +16,8 @@
     if (!figure || !window.Plotly || !figure.layout) return;
     const moment = now();
     const start = moment - hours * 3600000 * PAST_SHARE;
-    const size = Math.round(12 * (watchfloor.mode === "wall" ? (watchfloor.scale || 1) * 0.8 : 1));
+    // On a wall nothing is under 16 arc-minutes: 0.8 of its text size, which is 16 px times the scale.
+    const size = Math.round(watchfloor.mode === "wall" ? 16 * (watchfloor.scale || 1) * 0.8 : 12);
     const update = {
       "xaxis.range": [iso(start), iso(start + hours * 3600000)],
       shapes: [{ type: "line", xref: "x", yref: "paper", x0: iso(moment), x1: iso(moment), y0: 0, y1: 1, line: { color: token("--text"), width: 1.5 } }],
@@ -30,8 +31,8 @@
       update["font.size"] = size;
       update["xaxis.tickfont.size"] = size;
       update["yaxis.tickfont.size"] = size;
-      update["margin.l"] = size * 7.5;
-      update["margin.t"] = size * 2;
+      update["margin.l"] = size * 6.5;
+      update["margin.t"] = size * 1.6;
       update["xaxis.dtick"] = 3 * 3600000;
     }
     window.Plotly.relayout(figure, update);

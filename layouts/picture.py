@@ -18,6 +18,7 @@ LAYERS = (
     ("trails", "Trails", False),
     ("labels", "Labels", True),
 )
+COUNTED = ("vessels", "aircraft", "contacts", "others")  # of which a wall tells the numbers
 
 
 def picture(chart: Component, *, demo: bool) -> Component:
@@ -56,7 +57,7 @@ def _tools() -> Component:
 def _chip(name: str, title: str, on: bool) -> Component:
     return html.Button(
         [title, html.Span(className="count")],
-        className="chip",
+        className="chip counted" if name in COUNTED else "chip",
         **{"data-layer": name, "aria-pressed": "true" if on else "false"},
     )
 

@@ -184,7 +184,7 @@ def rejections_grid(rejections: Sequence[RejectionView], *, now: datetime) -> Co
             {"field": "at", "headerName": "Received", "width": 130},
             {"field": "feed", "headerName": "Feed", "width": 130},
             {"field": "receiver", "headerName": "Receiver", "width": 120},
-            {"field": "reason", "headerName": "Why", "width": 250},
+            {"field": "reason", "headerName": "Why", "width": 300},
             {
                 "field": "raw",
                 "headerName": "As it came",
