@@ -175,9 +175,11 @@ class FeedRunner:
             self._flushed_at = now
             self._join(total, parts, self._flush(now))
         total.observations = Observations.join(parts)
-        _refuse_impossible_times(total)
+        refused = _refuse_impossible_times(total)
+        if refused and not len(total.observations):
+            total.alive = False  # whoever sends nothing but impossible times is of no use, however lively
         del total.rejections[: -Batch.REJECTIONS_KEPT]
-        self._health.add(total, now)
+        self._health.add(total, now, useless=refused)
         self._say_state(total, now)
         return total
 
@@ -266,11 +268,11 @@ class FeedRunner:
             self._log.warning("feed is gone", why=why)
 
 
-def _refuse_impossible_times(batch: Batch) -> None:
-    """Take out what was observed after it was received, far too long ago, or at no time at all."""
+def _refuse_impossible_times(batch: Batch) -> int:
+    """Take out what was observed after it was received, far too long ago, or at no time at all. Says how many."""
     seen = batch.observations
     if not len(seen):
-        return
+        return 0
     age = seen.received_at - seen.observed_at
     future = ~(age >= -FUTURE)
     old = age > OLDEST
@@ -283,8 +285,10 @@ def _refuse_impossible_times(batch: Batch) -> None:
             receiver = seen.receivers[int(seen.receiver[row])]
             batch.rejections.append(Rejection(reason, raw.encode(), float(seen.received_at[row]), receiver))
         batch.rejected[reason] += count
-    if future.any() or old.any():
-        batch.observations = seen.take(~(future | old))
+    out = future | old
+    if out.any():
+        batch.observations = seen.take(~out)
+    return int(np.count_nonzero(out))
 
 
 def _reference() -> str:

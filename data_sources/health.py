@@ -39,8 +39,11 @@ class FeedHealth:
         self.rejections: deque[Rejection] = deque(maxlen=Batch.REJECTIONS_KEPT)
         self.lines = self.sentences = self.messages = self.duplicates = self.observations = 0
 
-    def add(self, batch: Batch, now: float) -> None:
-        """Count what a tick came to. Only what is new counts as data: a stale file served for ever is silence."""
+    def add(self, batch: Batch, now: float, *, useless: int = 0) -> None:
+        """Count what a tick came to. Only what is new counts as data: a stale file served for ever is silence.
+
+        `useless` is how many of its messages had a time that cannot be.
+        """
         self._mind_the_clock(now)
         self.lines += batch.lines
         self.sentences += batch.sentences
@@ -52,7 +55,7 @@ class FeedHealth:
         if len(batch.observations):
             self._note_receivers(batch, now)
             self._count_rate(len(batch.observations), now)
-        if batch.alive or len(batch.observations) or batch.messages > batch.duplicates:
+        if batch.alive or len(batch.observations) or batch.messages - batch.duplicates > useless:
             self._last_data = now
 
     def trying(self, now: float) -> None:

@@ -165,6 +165,19 @@ def test_times_that_cannot_be_are_refused() -> None:
     asyncio.run(bench.ran(then))
 
 
+def test_a_source_with_the_wrong_time_zone_is_late_and_the_reason_is_said() -> None:
+    bench = Bench(b"-46800 -46800")
+
+    async def then() -> None:
+        await bench.taken()
+        bench.at += 31
+        view = bench.view()
+        assert view.state is FeedState.LATE and view.last_data_at is None
+        assert "bad time (is the clock or the time zone of the source right?)" in view.why
+
+    asyncio.run(bench.ran(then))
+
+
 def test_states_by_age_and_the_clock_set_back() -> None:
     bench = Bench(b"0", receivers_expected=0)
 
