@@ -285,6 +285,7 @@ def _serve_pages(settings: Settings, picture: Database, record: Database, *, wit
     from callbacks.routes import match
     from layouts.shell import ShellView, shell
     from picture.mirror import Mirror
+    from picture.queries import worth_number
     from runtime.clock import system_clock
     from runtime.desk import Desk
     from runtime.hub import Hub
@@ -300,7 +301,7 @@ def _serve_pages(settings: Settings, picture: Database, record: Database, *, wit
 
     mirror = Mirror(resolve_port=port_in_words)
     hub = Hub(
-        DatabaseSource(picture, record, system_clock),
+        DatabaseSource(picture, record, system_clock, also={"worth": lambda: worth_number(mirror, system_clock())}),
         mirror,
         now=system_clock,
         frame_seconds=settings.picture.frame_seconds,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picture import reading
+from picture.mirror import Mirror
 from picture.observations import Kind
 from picture.places import Places
 from picture.sight import Sight
@@ -81,27 +82,36 @@ def find_places(places: Places, words: str) -> list[tuple[str, float, float]]:
 
 def worth_a_look(sight: Sight) -> list[Worth]:
     """Tracks that are not as they should be, worst first."""
-    now = sight.now.timestamp()
-    states = sight.mirror.states()
+    return worth_in(sight.mirror, sight.now.timestamp())
+
+
+def worth_number(mirror: Mirror, now: float) -> int:
+    """Changes when what is worth a look does: screens are then told to ask again."""
+    return hash(tuple((item.track_id, item.what, item.title) for item in worth_in(mirror, now)))
+
+
+def worth_in(mirror: Mirror, now: float) -> list[Worth]:
+    """See `worth_a_look`; `now` in epoch seconds."""
+    states = mirror.states()
     states = states[~np.isnan(states["lat"])]
-    flags = states["flags"]
     found: dict[int, Worth] = {}
 
     def add(chosen: NDArray[np.bool_], what: str, detail: str, *, danger: bool = False) -> None:
-        for row in np.flatnonzero(chosen)[:WORTH_SHOWN].tolist():
+        rows = np.flatnonzero(chosen)
+        for row in rows[np.argsort(-states["positioned_at"][rows])][:WORTH_SHOWN].tolist():
             track = int(states["id"][row])
             if track not in found:
                 since = datetime.fromtimestamp(float(states["positioned_at"][row]), UTC)
-                found[track] = Worth(track, what, sight.mirror.label(track), detail, since, danger)
+                found[track] = Worth(track, what, mirror.label(track), detail, since, danger)
 
-    add((flags & TrackFlag.DISTRESS) != 0, "Distress", "says so itself: beacon, squawk or status", danger=True)
-    add((flags & TrackFlag.CONFLICT) != 0, "Two on one identity", "two hulls report under the same number")
-    add((flags & TrackFlag.IDENTITY_CHANGED) != 0, "Identity changed", "within the last 24 h")
-    add((flags & TrackFlag.JUMP) != 0, "Impossible jump", "reported, not used until confirmed")
-    silent = silent_tracks(states, now)
-    order = np.argsort(-np.where(silent, states["positioned_at"], -np.inf))
-    states, silent = states[order], silent[order]
-    add(silent, "LAST SEEN", "was under way, then fell silent")
+    def flagged(flag: TrackFlag) -> NDArray[np.bool_]:
+        return (states["flags"] & flag) != 0
+
+    add(flagged(TrackFlag.DISTRESS), "Distress", "says so itself: beacon, squawk or status", danger=True)
+    add(flagged(TrackFlag.CONFLICT), "Two on one identity", "two hulls report under the same number")
+    add(flagged(TrackFlag.IDENTITY_CHANGED), "Identity changed", "within the last 24 h")
+    add(flagged(TrackFlag.JUMP), "Impossible jump", "reported, not used until confirmed")
+    add(silent_tracks(states, now), "LAST SEEN", "was under way, then fell silent")
     return list(found.values())
 
 

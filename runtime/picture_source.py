@@ -20,10 +20,19 @@ if TYPE_CHECKING:
 class DatabaseSource:
     """Answers the hub from the two databases. `now` gives epoch seconds; calls come from one thread at a time."""
 
-    def __init__(self, traffic: Database, record: Database, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        traffic: Database,
+        record: Database,
+        now: Callable[[], float],
+        *,
+        also: Mapping[str, Callable[[], int]] | None = None,
+    ) -> None:
+        """`also` are topics of this process' own: a number each that changes when the topic does."""
         self._traffic = traffic
         self._record = record
         self._now = now
+        self._also = dict(also or {})
 
     def ticks_since(self, seq: int) -> list[tuple[int, Tick]]:
         with self._traffic.reading() as session:
@@ -51,4 +60,5 @@ class DatabaseSource:
             movements = session.execute(select(func.max(MovementRow.updated_at), func.count())).one()
         with self._record.reading() as session:
             zones = session.execute(select(func.max(Zone.id), func.count())).one()
-        return {"movements": hash(tuple(movements)), "zones": hash(tuple(zones))}
+        own = {topic: ask() for topic, ask in self._also.items()}
+        return {"movements": hash(tuple(movements)), "zones": hash(tuple(zones)), **own}
