@@ -76,7 +76,7 @@ def payload(table: int, n: int, fields: dict[str, Field]) -> tuple[Bytes, int]:
         if value is not None:
             if isinstance(value, str):
                 bits[:, at : at + width] = _text_bits([value], width)
-            elif not isinstance(value, np.ndarray) and not isinstance(value, int):
+            elif isinstance(value, list | tuple):
                 bits[:, at : at + width] = _text_bits(value, width)
             else:
                 numbers = np.broadcast_to(np.asarray(value, np.int64), (n,))

@@ -58,7 +58,7 @@ GROUNDS: dict[str, tuple[Point, tuple[float, float], int]] = {
     "North Taranaki": (Point(-38.30, 173.70), (5, 7), 4),
 }
 SAILING_WATERS: tuple[tuple[Point, tuple[float, float], int], ...] = (
-    (Point(-36.66, 174.98), (1.2, 1.5), 8), (Point(-36.48, 175.12), (2.0, 2.0), 6), (Point(-35.12, 174.35), (1.5, 1.5), 5),
+    (Point(-36.68, 174.96), (1.2, 1.2), 5), (Point(-36.48, 175.10), (3.0, 2.5), 9), (Point(-35.12, 174.35), (1.5, 1.5), 5),
     (Point(-41.262, 174.845), (0.5, 0.6), 4), (Point(-40.95, 173.30), (3.0, 3.0), 4), (Point(-37.50, 176.35), (2.0, 1.5), 4),
     (Point(-43.45, 173.00), (2.0, 2.0), 3), (Point(-36.05, 174.85), (1.5, 2.0), 3),
 )  # fmt: skip
@@ -142,7 +142,8 @@ def _fishing(build: Builder) -> None:
     rng = build.rng
     for centre, reach, count in GROUNDS.values():
         for index in range(count):
-            at = Point(centre.lat + rng.uniform(-0.08, 0.08), centre.lon + rng.uniform(-0.10, 0.10))
+            wide = 0.28 if reach[0] >= 5 and centre.lat < -39 else 0.10  # degrees the boats spread over
+            at = Point(centre.lat + rng.uniform(-wide, wide), centre.lon + rng.uniform(-wide, wide) * 1.3)
             small = reach[0] < 3
             if small:
                 at = Point(centre.lat + rng.uniform(-0.02, 0.02), centre.lon + rng.uniform(-0.02, 0.02))
@@ -166,7 +167,8 @@ def _yachts(build: Builder) -> None:
     rng = build.rng
     for centre, reach, count in SAILING_WATERS:
         for index in range(count):
-            at = Point(centre.lat + rng.uniform(-0.01, 0.01), centre.lon + rng.uniform(-0.01, 0.01))
+            wide = 0.008 * reach[0]
+            at = Point(centre.lat + rng.uniform(-wide, wide), centre.lon + rng.uniform(-wide, wide))
             shape = (reach[0] * rng.uniform(0.4, 1), reach[1] * rng.uniform(0.4, 1))
             sail = Roam(at, shape, rng.uniform(3.5, 6.5), rng.uniform(4, 8) * HOUR, status=SAILING)
             rest = Stay(at, rng.uniform(1, 4) * HOUR, heading=rng.uniform(0, 360), anchored=True)
@@ -191,7 +193,7 @@ def _ferries(build: Builder) -> None:
         )  # fmt: skip
         phases = shuttle(points, 1.1 * HOUR, 19.5, 12 * HOUR, heading=20, end_heading=80)
         typed = ["PICTON", "PICTON", "WELLINGTON", "WELLINGTON"]
-        name = build.register.take(f"{('EXAMPLE', 'SAMPLE', 'SPECIMEN', 'NOTIONAL')[index]} STRAIT FERRY")
+        name = build.register.take(f"{('EXAMPLE', 'SAMPLE', 'SPECIMEN', 'NOTIONAL')[index]} STRAIT")
         build.add("merchant", "NZ", 60, (120, 60, 12, 12), 6.0, phases, typed, offset=index * 3 * HOUR, name=name)
     auckland = PORTS["NZAKL"]
     waiheke, barrier = Point(-36.775, 174.985), Point(-36.28, 175.33)

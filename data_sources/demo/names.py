@@ -38,6 +38,7 @@ _YACHT = (
     "WINDWARD",
 )
 _SERVICE = ("TUG", "TOWER", "PUSHER", "HAWSER", "BOLLARD")
+LONGEST_NAME = 20  # characters in types 5, 19, 21 and 24
 WORDS = {"merchant": _MERCHANT, "fishing": _FISHING, "yacht": _YACHT, "service": _SERVICE}
 
 # Maritime identification digits: real, so that a flag is shown. What follows them is always 999 and a number
@@ -84,6 +85,8 @@ class Register:
         self.random = random.Random(seed)
         self._next_of: dict[str, int] = {}
         self._names: set[str] = set()
+        self._drawn: dict[str, list[str]] = {}
+        self._round: dict[str, int] = {}
         self._calls = 0
         self._imo = 0
 
@@ -96,23 +99,31 @@ class Register:
     def imo(self) -> int:
         """0 (not available) once the hundred numbers are used up."""
         self._imo += 1
-        return imo_number(self._imo) if self._imo < 100 else 0
+        return imo_number(self._imo - 1) if self._imo <= 100 else 0
 
     def call_sign(self) -> str:
         self._calls += 1
         return call_sign(self._calls)
 
     def name(self, sort: str) -> str:
-        words = WORDS[sort]
-        for attempt in range(10_000):
-            name = f"{self.random.choice(PREFIXES)} {self.random.choice(words)}"
-            if attempt > 20:
-                name = f"{name} {attempt // 20}"
-            if len(name) <= 20 and name not in self._names:
+        """A prefix and a word, in drawn order; once all pairs are used they come again with a number."""
+        while True:
+            if not self._drawn.get(sort):
+                self._round[sort] = self._round.get(sort, -1) + 1
+                pairs = [f"{prefix} {word}" for prefix in PREFIXES for word in WORDS[sort]]
+                self.random.shuffle(pairs)
+                self._drawn[sort] = pairs
+            name = self._drawn[sort].pop()
+            if self._round[sort]:
+                name = f"{name} {self._round[sort] + 1}"
+            if len(name) <= LONGEST_NAME and name not in self._names:
                 self._names.add(name)
                 return name
-        raise RuntimeError("names used up")
 
     def take(self, name: str) -> str:
-        self._names.add(name)
-        return name
+        """This very name, with a number when it is taken."""
+        number = 1
+        while (numbered := name if number == 1 else f"{name} {number}") in self._names:
+            number += 1
+        self._names.add(numbered)
+        return numbered

@@ -181,10 +181,15 @@ _TIGHT = {
     "brett": 0.7,
 }  # fmt: skip
 
+_OPEN = {
+    "tasman", "west tasman", "south tasman", "north", "north-east", "kermadec", "east", "chatham rise", "south-east",
+    "norfolk",
+}  # fmt: skip
+
 
 def room(name: str) -> float:
     """How far to either side of a waypoint a lane may spread, nautical miles."""
-    return _TIGHT.get(name, 1.5)
+    return 12.0 if name in _OPEN else _TIGHT.get(name, 2.0)
 
 
 def distance(a: Point, b: Point) -> float:
