@@ -34,6 +34,14 @@ SAID_SPEED_FACTOR = 2.0
 SAID_SPEED_MARGIN = 10.0  # kn
 
 
+def fastest_of(kind: int) -> float:
+    return float(_FASTEST[kind])
+
+
+def slack_of(kind: int) -> float:
+    return float(_SLACK[kind])
+
+
 def distance_nm(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
     """Great-circle distance (haversine; right across the antimeridian and near the poles)."""
     p1, p2 = np.radians(lat1), np.radians(lat2)

@@ -6,11 +6,14 @@ themselves lie in one pool that grows by doubling, so that 320,000 tracks do not
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 from numpy.typing import NDArray
 
 from picture.observations import Observations
 from picture.rows import Rows
+from picture.single import One
 from picture.state import REPORT
 
 REPORTERS_A_TRACK = 8  # the oldest report leaves for a ninth reporter
@@ -45,6 +48,27 @@ class Reports:
             pool[name][into] = getattr(seen, name)[at]
         pool["received_at"][slots] = np.fmax(pool["received_at"][slots], seen.received_at)
         self.dirty[slots] = True
+
+    def take_in_one(self, row: int, track: int, seen: One, reporter: int) -> None:
+        """`take_in` of one report."""
+        self._cover(row + 1)
+        who = self._who[row].tolist()
+        if reporter in who:
+            slot = int(self._where[row, who.index(reporter)])
+        else:
+            slot = int(self._slots(np.array([row]), np.array([reporter], np.uint16), np.array([track], np.uint32))[0])
+        held = self.pool[slot]
+        never, placed = held["lat"] != held["lat"], isfinite(seen.lat) and isfinite(seen.lon)
+        later = seen.observed_at >= held["observed_at"]
+        received_at = max(float(held["received_at"]), seen.received_at)
+        if (never or later) if placed else (never and later):
+            self.pool[slot] = (
+                track, reporter, seen.quality, 0, seen.observed_at, received_at,
+                seen.lat, seen.lon, seen.speed, seen.course, seen.altitude,
+            )  # fmt: skip
+        else:
+            held["received_at"] = received_at
+        self.dirty[slot] = True
 
     def said_already(self, rows: Rows, seen: Observations) -> NDArray[np.bool_]:
         """True where any reporter's newest report of the track has the very same time and position."""

@@ -23,6 +23,13 @@ UNDER_WAY = 0.5  # knots: slower, a GNSS course is noise (M.1371 takes 3 kn for 
 METRES_PER_NM = 1852.0
 
 
+def limits(aircraft: bool) -> tuple[float, float, float, float]:
+    """Error (m), turn (degrees), change of speed (kn) and gap (s) above which a position is kept."""
+    if aircraft:
+        return ERROR_AIRCRAFT, TURN_AIRCRAFT, SPEED_AIRCRAFT, GAP_AIRCRAFT
+    return ERROR_VESSEL, TURN_VESSEL, SPEED_VESSEL, GAP_VESSEL
+
+
 def worth_keeping(was: NDArray[np.void], seen: Observations) -> NDArray[np.bool_]:
     """True where the position just seen says something the kept ones do not; `was` as before this position."""
     aircraft = (was["kind"] == Kind.AIRCRAFT) | (was["kind"] == Kind.RESCUE_AIRCRAFT)

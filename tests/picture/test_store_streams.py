@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -11,11 +13,14 @@ from hypothesis import strategies as st
 from reference_store import ReferenceStore
 from store_scenes import AUCKLAND, T0, hear, report, same, tracks
 
+import picture.store
 from picture.changes import Tick
 from picture.observations import Kind, Namespace, Observations, Particulars, ReportFlag, key_of
-from picture.state import REPORT, STATE
+from picture.rows import ROW
+from picture.state import POINT, REPORT, STATE
 from picture.store import TrackStore
 
+WAYS = {"in columns": 0, "one by one": 1_000_000, "mixed": 4}  # reports below which a round is taken one by one
 RECEIVERS = ("Bluff", "Dunedin", "Oamaru")
 
 
@@ -55,6 +60,15 @@ def in_batches(store: TrackStore, seen: Observations, sizes: list[int]) -> list[
         ticks.append(store.flush(T0 + first).tick)
         first += size
     return ticks
+
+
+@contextmanager
+def taken(way: str) -> Iterator[None]:
+    before, picture.store.SMALL_ROUND = picture.store.SMALL_ROUND, WAYS[way]
+    try:
+        yield
+    finally:
+        picture.store.SMALL_ROUND = before
 
 
 def reports_of(store: TrackStore) -> set[tuple]:
@@ -97,9 +111,15 @@ def test_no_track_ever_moves_to_an_earlier_second(seen: Observations, size: int)
                 last[int(track["id"])] = second
 
 
+@pytest.mark.parametrize("way", WAYS)
 @given(seen=streams(), sizes=st.lists(st.integers(1, 30), min_size=1, max_size=4))
-@settings(max_examples=200, deadline=None)
-def test_columns_agree_with_the_plain_model(seen: Observations, sizes: list[int]) -> None:
+@settings(max_examples=100, deadline=None)
+def test_the_store_agrees_with_the_plain_model(way: str, seen: Observations, sizes: list[int]) -> None:
+    with taken(way):
+        agrees(seen, sizes)
+
+
+def agrees(seen: Observations, sizes: list[int]) -> None:
     store, plain = TrackStore(), ReferenceStore()
     counts, first, turn = [0, 0, 0], 0, 0
     while first < len(seen):
@@ -129,6 +149,31 @@ def test_columns_agree_with_the_plain_model(seen: Observations, sizes: list[int]
     assert ours.keys() == by_receiver.keys()
     for who, said in by_receiver.items():
         assert np.array_equal(ours[who], said, equal_nan=True), who
+
+
+@given(seen=streams(duplicates=False), size=st.integers(1, 60), stretch=st.sampled_from([1.0, 20.0, 300.0]))
+@settings(max_examples=150, deadline=None)
+def test_columns_and_one_by_one_end_alike_and_keep_the_same_points(
+    seen: Observations, size: int, stretch: float
+) -> None:
+    """With jumps, hulls, gaps and slow movers too."""
+    seen.lat[:] = AUCKLAND[0] + (seen.lat - AUCKLAND[0]) * stretch
+    seen.observed_at[:] = T0 + (seen.observed_at - T0) * 20
+    seen.flags[:] = np.where(np.nan_to_num(seen.altitude) > 30_000, int(ReportFlag.ON_GROUND), 0)
+    seen.flags[::7] |= int(ReportFlag.DISTRESS | ReportFlag.LOW_ACCURACY | ReportFlag.OWN_SHIP)
+    seen.flags[::5] |= int(ReportFlag.LONG_RANGE | ReportFlag.VIRTUAL)
+    ends = []
+    for way in ("in columns", "one by one"):
+        store = TrackStore()
+        with taken(way):
+            for first in range(0, len(seen), size):
+                store.apply("coast", seen.take(np.arange(first, min(first + size, len(seen)))), T0)
+        flush = store.flush(T0)
+        rows = np.sort(store.table.take(store.table.living()), order="key")
+        ends.append((rows, np.sort(flush.points, order=["observed_at", "track"]), reports_of(store)))
+    assert same(*(end[0] for end in ends), ROW)
+    assert same(*(end[1] for end in ends), POINT)
+    assert ends[0][2] == ends[1][2]
 
 
 @given(seen=streams(), size=st.integers(1, 20), cut=st.integers(0, 8), jump=st.booleans())
