@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -195,9 +196,10 @@ class _Timeline:
         """Row numbers of stretches at most `seconds` long. A document is put in order of time first."""
         times = seen.received_at
         order = np.argsort(times, kind="stable") if self._whole else np.arange(len(seen))
-        slot = np.floor(np.maximum.accumulate(times[order]) / seconds)
-        for start, end in zip(*_stretches(slot), strict=True):
-            yield order[start:end]
+        for first, last in _stretches(np.diff(times[order]) < -CLOCK_SET_BACK):
+            slot = np.floor(np.maximum.accumulate(times[order[first:last]]) / seconds)
+            for start, end in _stretches(np.diff(slot) != 0):
+                yield order[first + start : first + end]
 
     def advance(self, step: Observations) -> float:
         """The recording's now: it never goes back. Without recorded time it is ours."""
@@ -207,9 +209,9 @@ class _Timeline:
         return self._now
 
 
-def _stretches(slot: np.ndarray) -> tuple[list[int], list[int]]:
-    edges = (np.flatnonzero(np.diff(slot)) + 1).tolist()
-    return [0, *edges], [*edges, len(slot)]
+def _stretches(breaks: np.ndarray) -> Iterator[tuple[int, int]]:
+    """From and to of the stretches that `breaks` (between each row and the next) leaves."""
+    return pairwise([0, *(np.flatnonzero(breaks) + 1).tolist(), len(breaks) + 1])
 
 
 class _Pace:
