@@ -2,6 +2,9 @@
 
 Fields of a state vector and the limits as in https://openskynetwork.github.io/opensky-api/rest.html (2025): metres
 and metres per second, position_source 0 ADS-B, 1 ASTERIX, 2 MLAT, 3 FLARM. The centre's own receivers are better.
+
+A request costs 1 credit for a box of up to 25 square degrees, 2 up to 100, 3 up to 400, 4 beyond; a day has 400 for the
+anonymous and 4,000 for an account. When they are used up OpenSky says for how long, and that long it is left alone.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ import orjson
 from pyais.encode import encode_dict
 
 LOCAL = "127.0.0.1"
-PATIENCE = 10.0  # seconds until a condition that should come true has failed
+PATIENCE = 20.0  # seconds until a condition that should come true has failed
 
 
 async def until(condition: Any, what: str) -> None:

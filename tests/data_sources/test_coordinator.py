@@ -220,6 +220,12 @@ def test_fewer_receivers_than_expected_is_partial() -> None:
     asyncio.run(bench.ran(then))
 
 
+def test_datagrams_that_were_never_read_are_counted_among_the_rejections() -> None:
+    bench = Bench()
+    bench.feed.overrun = 7
+    assert bench.view().rejected == {"overrun": 7}
+
+
 def test_old_reports_are_said_to_be_old() -> None:
     bench = Bench(b"43200")
 
