@@ -199,6 +199,15 @@
         delete this._container;
         delete this._context;
       },
+      getEvents() {
+        return { ...L.Renderer.prototype.getEvents.call(this), move: this._follow };
+      },
+      /* A long drag runs off the edge of what is drawn before the map comes to rest. */
+      _follow() {
+        if (!this._bounds || this._map._animatingZoom) return;
+        const corner = this._map.containerPointToLayerPoint([0, 0]);
+        if (!this._bounds.contains(L.bounds(corner, corner.add(this._map.getSize())))) this._update();
+      },
       _updatePaths() {},
       _onZoomEnd() {},
       _update() {
