@@ -195,10 +195,10 @@ class Hub:
 
     def _out_of_reach(self) -> bool:
         """The ticks we lack are gone, or the database is another one than before."""
-        oldest, seq = self._source.oldest_tick(), self.mirror.seq
+        (oldest, newest), seq = self._source.span(), self.mirror.seq
         if oldest > seq + 1:
             return True
-        return 0 < self._source.newest_tick() < seq
+        return 0 < newest < seq
 
     async def _frame(self) -> None:
         """One frame for all screens that stand at the same place, which is nearly always all of them."""

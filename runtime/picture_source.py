@@ -38,13 +38,9 @@ class DatabaseSource:
         with self._traffic.reading() as session:
             return reading.ticks_since(session, seq)
 
-    def oldest_tick(self) -> int:
+    def span(self) -> tuple[int, int]:
         with self._traffic.reading() as session:
-            return reading.oldest_tick(session)
-
-    def newest_tick(self) -> int:
-        with self._traffic.reading() as session:
-            return reading.newest_tick(session)
+            return reading.oldest_tick(session), reading.newest_tick(session)
 
     def checkpoint(self) -> tuple[int, Checkpoint]:
         with self._traffic.reading() as session:

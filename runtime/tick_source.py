@@ -19,11 +19,9 @@ class TickSource(Protocol):
 
     def ticks_since(self, seq: int) -> list[tuple[int, Tick]]: ...
 
-    def oldest_tick(self) -> int:
-        """Sequence number of the oldest tick that is still kept; 0 when there is none."""
+    def span(self) -> tuple[int, int]:
+        """Sequence numbers of the oldest tick that is still kept and of the newest; 0, 0 when there is none."""
         ...
-
-    def newest_tick(self) -> int: ...
 
     def checkpoint(self) -> tuple[int, Checkpoint]: ...
 
@@ -54,13 +52,9 @@ class MemorySource:
         self._answer()
         return [entry for entry in self.ticks if entry[0] > seq]
 
-    def oldest_tick(self) -> int:
+    def span(self) -> tuple[int, int]:
         self._answer()
-        return self.ticks[0][0] if self.ticks else 0
-
-    def newest_tick(self) -> int:
-        self._answer()
-        return self.ticks[-1][0] if self.ticks else 0
+        return (self.ticks[0][0], self.ticks[-1][0]) if self.ticks else (0, 0)
 
     def checkpoint(self) -> tuple[int, Checkpoint]:
         self._answer()
