@@ -8,7 +8,7 @@ The tests hold both ways against the same plain model.
 from __future__ import annotations
 
 from math import asin, cos, floor, inf, isfinite, isnan, nan, radians, sin, sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,11 @@ class One:
     def __init__(self, names: tuple[str, ...], values: tuple[Any, ...]) -> None:
         self.__dict__.update(zip(names, values, strict=True))
 
-    def __getattr__(self, name: str) -> Any:  # only reached for what is not there; tells mypy of the rest
-        raise AttributeError(name)
+    if TYPE_CHECKING:  # the names are those of the columns
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
 
 def reports_of(seen: Observations) -> list[One]:
@@ -50,7 +53,7 @@ def reports_of(seen: Observations) -> list[One]:
 
 
 def row_of(row: np.void) -> One:
-    return One(ROW.names or (), row.item())
+    return One(ROW.names or (), tuple(row.item()))
 
 
 def values_of(row: One) -> tuple[Any, ...]:
