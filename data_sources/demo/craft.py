@@ -73,7 +73,8 @@ def voyage_at(craft: Craft, time: float) -> tuple[str, tuple[int, int, int, int]
         else:  # still what was typed for the voyage that ended here
             ends_at -= plan.phases[index].duration
     text = craft.bound_for[index]
-    if not text or isinstance(plan.phases[index], Roam):
+    lies_here = isinstance(plan.phases[index], Stay) and len(plan.phases) == 1
+    if not text or lies_here or isinstance(plan.phases[index], Roam):
         return text, NO_ETA
     # people round up to the half hour, a few to the hour
     step = 3600 if craft.seed % 5 == 0 else 1800

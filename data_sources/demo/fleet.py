@@ -113,7 +113,7 @@ def _merchants(build: Builder) -> None:
         ports = list(dict.fromkeys(rng.choice(NZ_TRADE) for _ in range(4)))
         if len(ports) < 2:
             ports = ["NZAKL", "NZLYT"]
-        build.round_of(ports, stay=(7, 18), flags=("NZ", "NZ", "PA", "LR", "HK"))
+        build.round_of(ports, stay=(7, 18), flags=("NZ", "NZ", "PA", "LR", "SG"))
     for index in range(9):
         build.round_of(PASSING[index % len(PASSING)], stay=(8, 20), flags=MERCHANT_FLAGS)
 
@@ -154,7 +154,7 @@ def _fishing(build: Builder) -> None:
             haul = Stay(at, rng.uniform(1, 3) * HOUR, heading=rng.uniform(0, 360), anchored=True, status=7)
             size = (12, 6, 3, 3) if small else (30, 14, 6, 6)
             text = ("FISHING GROUNDS", "FISHING", "", "AT SEA")[index % 4]
-            flag = "NZ" if rng.random() < 0.85 else rng.choice(("KR", "JP"))
+            flag = "NZ" if rng.random() < 0.85 else rng.choice(("AU", "PA"))
             build.add("fishing", flag, 30, size, 4.5, [tow, haul], [text, text], class_b=small and index % 2 == 0)
     for code in ("NZNSN", "NZTIU", "NZBLU", "NZNPE", "NZTRG", "NZPOE", "NZLYT"):
         for _ in range(2):
@@ -250,7 +250,7 @@ def _harbour_craft(build: Builder) -> None:
             back = Sail(list(reversed(out_of(port, home))), speed, slow_start=0.5, slow_end=1, corner=0.3)
             wait = Stay(port.channel[0], 1200, heading=90, anchored=True, status=UNDER_WAY)
             stay = Stay(home, rest * HOUR * rng.uniform(0.8, 1.4), heading=port.quay)
-            build.add("service", "NZ", kind, size, 3.5, [out, wait, back, stay], [port.name.upper()] * 4)
+            build.add("service", "NZ", kind, size, 3.5, [out, wait, back, stay], ["HARBOUR DUTIES"] * 4)
 
 
 def _patrols(build: Builder) -> None:

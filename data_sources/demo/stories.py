@@ -38,7 +38,7 @@ def _dark(build: Builder) -> None:
     # within reach of coastal receivers, so that silence means something
     for index, (name, flag, centre) in enumerate(
         (("SAMPLE GARNET", "PA", Point(-38.75, 172.95)), ("NOTIONAL EMBER", "LR", Point(-38.05, 178.95)),
-         ("SPECIMEN DUSK", "HK", Point(-44.90, 171.95)))
+         ("SPECIMEN DUSK", "SG", Point(-44.90, 171.95)))
     ):  # fmt: skip
         phases = [Roam(centre, (9, 12), 9.0, 24 * HOUR, status=UNDER_WAY)]
         craft = build.add("merchant", flag, 70, (120, 30, 12, 12), 8.0, phases, ["FOR ORDERS"], offset=index * 8 * HOUR,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 from collections import Counter
+from pathlib import Path
 
 import orjson
 
+from data_sources.contract import Chunk
 from data_sources.demo import names
 from data_sources.demo.airwaves import document
 from data_sources.demo.fixtures import AIDS, STATIONS
 from data_sources.demo.running import Scenario
+from data_sources.nmea.translator import AisTranslator
+from picture.observations import number_of
 from tests.data_sources.demo.world import HOUR, MIDNIGHT, scenario
 
 ALLOWED_NAME = re.compile(rf"({'|'.join(names.PREFIXES)}) [A-Z0-9 ]+")
@@ -76,3 +81,18 @@ def test_the_rules_hold_at_ten_times_the_size() -> None:
     assert all(990 <= craft.mmsi // 1000 % 1000 <= 999 for craft in large.fleet if not craft.rescue)
     assert len({frame.icao for frame in large.airframes}) == len(large.airframes)
     assert all(0xDE0000 <= frame.icao <= 0xDFFFFF for frame in large.airframes)
+
+
+def test_no_recorded_vessel_or_registered_aircraft_has_one_of_our_numbers(shared_data: Path) -> None:
+    ours = {craft.mmsi for craft in scenario().fleet}
+    translator, recorded = AisTranslator(), set()
+    for path in ("exactearth_tagblock_20211101_halfA.nm4", "nmea_hakefjord_2015.log", "gpsd_ais-nmea.log"):
+        batch = translator.translate(Chunk((shared_data / "ais" / path).read_bytes(), 1.7e9))
+        recorded |= {number_of(key) for key in batch.observations.key.tolist()}
+    assert len(recorded) > 500
+    assert not recorded & ours
+    registry = lzma.open(
+        shared_data / "flights" / "icao24_registry_flightaware_20250514.csv.xz", "rt", errors="replace"
+    )
+    with registry as rows:
+        assert not [row for row in rows if row[:2].upper() in ("DE", "DF")]
