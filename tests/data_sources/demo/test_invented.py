@@ -91,8 +91,6 @@ def test_no_recorded_vessel_or_registered_aircraft_has_one_of_our_numbers(shared
         recorded |= {number_of(key) for key in batch.observations.key.tolist()}
     assert len(recorded) > 500
     assert not recorded & ours
-    registry = lzma.open(
-        shared_data / "flights" / "icao24_registry_flightaware_20250514.csv.xz", "rt", errors="replace"
-    )
-    with registry as rows:
+    registry = shared_data / "flights" / "icao24_registry_flightaware_20250514.csv.xz"
+    with lzma.open(registry, "rt", errors="replace") as rows:
         assert not [row for row in rows if row[:2].upper() in ("DE", "DF")]
