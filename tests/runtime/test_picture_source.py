@@ -79,7 +79,7 @@ def test_ticks_come_through_in_order_and_a_late_starter_begins_at_the_checkpoint
         late = Hub(source, Mirror(), now=time.time, poll_seconds=0.02)
         also_running = asyncio.create_task(late.run())
         await when(lambda: len(late.mirror) == 3)
-        assert late.mirror.seq == hub.mirror.seq or len(hub.mirror) == 3
+        await when(lambda: late.mirror.seq == hub.mirror.seq)
         for each in (hub, late):
             each.close()
         await asyncio.gather(running, also_running)
