@@ -64,7 +64,7 @@ def test_counts_are_those_of_the_collector(name: str) -> None:
     came = translate(recording(name))
     counted = tuple(came.reasons.get(reason, 0) for reason in ("bad_checksum", "torn", "orphan_part"))
     assert (came.sentences, came.messages, *counted) == OURS.get(name, COUNTED[name])
-    assert came.rejected.total() == len(came.rejections) or came.rejected.total() > 100
+    assert len(came.rejections) >= min(came.rejected.total(), 100), "the last ones can be read"
     assert came.reasons.get("other", 0) == 0
     unusable = ("unused_type", "unknown_type", "bad_length", "bad_identity", "bad_position")
     assert len(came.observations) == came.messages - sum(came.reasons.get(reason, 0) for reason in unusable)
