@@ -6,7 +6,7 @@ Everything it needs is handed in by `app.py`; nothing is opened or read from the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from dash import Dash, no_update
 from fastapi import FastAPI
+from prometheus_client.registry import Collector
 from starlette.requests import HTTPConnection
 
 from access.permissions import LOCAL_OFFICER, Actor
@@ -46,6 +47,7 @@ def create_app(
     desk: Desk,
     screens: Screens,
     identify: Callable[[HTTPConnection], Actor | None] = lambda _connection: LOCAL_OFFICER,
+    collectors: Sequence[Collector] = (),
 ) -> FastAPI:
     """The application. The hub runs as long as it does."""
 
@@ -61,7 +63,7 @@ def create_app(
 
     app = FastAPI(title="Watchfloor", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     problems.install(app)
-    health.install(app, hub, desk.clock, metrics=settings.metrics)
+    health.install(app, hub, desk.clock, metrics=settings.metrics, collectors=collectors)
     stream.install(app, hub, identify)
     api.install(app, hub, desk, identify)
     page = dash_edge.build(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
 
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from runtime.hub import Hub
 
@@ -22,7 +24,11 @@ _FEED_COUNTS = {
 }
 
 
-def install(app: FastAPI, hub: Hub, now: Callable[[], float], *, metrics: bool) -> None:
+def install(
+    app: FastAPI, hub: Hub, now: Callable[[], float], *, metrics: bool, collectors: Iterable[Collector] = ()
+) -> None:
+    """The three doors. `collectors` are further figures for `/metrics`; they are asked in a thread and may block."""
+
     async def healthz() -> JSONResponse:
         """This process runs and answers."""
         return JSONResponse({"status": "ok"})
@@ -39,9 +45,13 @@ def install(app: FastAPI, hub: Hub, now: Callable[[], float], *, metrics: bool) 
         return
     registry = CollectorRegistry()
     registry.register(HubCollector(hub, now))
+    others = CollectorRegistry()
+    for collector in collectors:
+        others.register(collector)
 
     async def prometheus() -> Response:
-        return Response(generate_latest(registry), media_type=METRICS_TYPE)
+        figures = generate_latest(registry) + await asyncio.to_thread(generate_latest, others)
+        return Response(figures, media_type=METRICS_TYPE)
 
     app.add_api_route("/metrics", prometheus, include_in_schema=False)
 

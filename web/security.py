@@ -114,8 +114,8 @@ class Edge:
             await problems.failed(request, why)(scope, receive, dressed)
 
     def _known_host(self, scope: Scope) -> bool:
-        host = Request({**scope, "type": "http"}).headers.get("host", "")
-        return (urlsplit(f"//{host}").hostname or "") in self._hosts if _plausible(host) else False
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        return len(hosts) == 1 and host_name(hosts[0].decode("latin-1")) in self._hosts
 
     async def _refuse_host(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -140,8 +140,11 @@ def _announced(request: Request) -> int:
     return int(length) if length.isdigit() else 0
 
 
-def _plausible(host: str) -> bool:
+def host_name(host: str) -> str:
+    """The name in a Host header, without the port; "" when it is not of that form."""
     try:
-        return urlsplit(f"//{host}").port is not None or bool(host)
+        parts = urlsplit(f"//{host}")
+        _ = parts.port
     except ValueError:  # a port that is none, brackets left open
-        return False
+        return ""
+    return "" if "@" in host or parts.path or parts.query or parts.fragment else parts.hostname or ""

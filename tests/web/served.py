@@ -13,8 +13,10 @@ import httpx2
 import numpy as np
 import uvicorn
 from numpy.typing import NDArray
+from starlette.requests import HTTPConnection
 
 import callbacks
+from access.permissions import LOCAL_OFFICER, Actor
 from layouts.shell import ShellView, shell
 from picture.changes import Tick
 from picture.mirror import Mirror
@@ -91,7 +93,11 @@ def named(name: str, **more: object) -> Particulars:
 
 
 @contextmanager
-def served(folder: Path, **overrides: object) -> Iterator[Served]:
+def served(
+    folder: Path,
+    identify: Callable[[HTTPConnection], Actor | None] = lambda _connection: LOCAL_OFFICER,
+    **overrides: object,
+) -> Iterator[Served]:
     """Serve on a free port until the end of the block."""
     settings = Settings(data_dir=folder, **overrides)  # type: ignore[arg-type]
     traffic, record = open_picture(settings), open_record(settings)
@@ -102,7 +108,7 @@ def served(folder: Path, **overrides: object) -> Iterator[Served]:
     mirror = Mirror()
     hub = Hub(source, mirror, now=time.time, frame_seconds=0.2, poll_seconds=0.05)
     desk = Desk(mirror, traffic, record, places, time.time, timezone=settings.picture.timezone)
-    app = create_app(settings, hub=hub, desk=desk, screens=screens(settings, desk))
+    app = create_app(settings, hub=hub, desk=desk, screens=screens(settings, desk), identify=identify)
     web = server(app, host="127.0.0.1", port=0)
     thread = threading.Thread(target=web.run, daemon=True)
     thread.start()

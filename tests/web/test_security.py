@@ -23,7 +23,19 @@ def test_every_answer_carries_the_headers(client: httpx2.Client, path: str) -> N
     assert "server" not in headers
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[::1", "localhost:x"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "[::1",
+        "localhost:x",
+        "x@localhost",
+        "localhost/x",
+        "evil.example#@localhost",
+    ],
+)
 def test_other_host_names_are_refused(site: Served, client: httpx2.Client, host: str) -> None:
     answer = client.get("/", headers={"Host": host})
     assert answer.status_code in (400, 421)
@@ -32,6 +44,14 @@ def test_other_host_names_are_refused(site: Served, client: httpx2.Client, host:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:9", "[::1]:8050", "LOCALHOST"])
 def test_this_machines_names_are_let_in(client: httpx2.Client, host: str) -> None:
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: localhost\r\nHost: evil.example\r\n"])
+def test_no_host_name_or_two_are_refused(site: Served, hosts: bytes) -> None:
+    port = int(site.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as raw:
+        raw.sendall(b"GET /healthz HTTP/1.1\r\n" + hosts + b"Connection: close\r\n\r\n")
+        assert raw.recv(100).split(b" ")[1] in (b"400", b"421")
 
 
 def test_a_body_beyond_the_limit_is_refused(client: httpx2.Client) -> None:

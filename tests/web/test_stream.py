@@ -8,17 +8,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from access.permissions import LOCAL_OFFICER, Actor
 from picture import frames
 from picture.changes import Tick
 from picture.frames import Frame
 from runtime import hub as hubs
-from tests.web.served import DEADLINE, Served, named, until, vessel
+from tests.web.served import DEADLINE, Served, named, served, until, vessel
+from web import stream
 
 
 @contextmanager
@@ -206,6 +209,48 @@ def test_a_long_message_and_a_flood_end_the_stream(site: Served) -> None:
             for _ in range(5_000):
                 socket.send(json.dumps({"t": "full"}))
         assert closed_with(socket) == 1008
+
+
+def test_another_host_name_is_refused(site: Served) -> None:
+    with pytest.raises(InvalidStatus), screen(site, additional_headers={"Host": "evil.example"}):
+        pass
+
+
+def test_who_says_nothing_is_let_go(site: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "HELLO_SECONDS", 0.1)
+    with screen(site) as socket:
+        assert closed_with(socket) == 1008
+
+
+def test_no_more_screens_than_the_limit(site: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    until(lambda: not site.hub.screens)
+    monkeypatch.setattr(stream, "SCREENS_LIMIT", 1)
+    with screen(site) as socket:
+        assert next_text(socket, "clock")
+        with pytest.raises(InvalidStatus), screen(site):
+            pass
+
+
+def test_a_session_that_ends_ends_the_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "SESSION_SECONDS", 0.1)
+    who: list[Actor | None] = [LOCAL_OFFICER]
+    with served(tmp_path, identify=lambda _connection: who[0]) as site:
+        with screen(site) as socket:
+            assert next_text(socket, "clock")
+            who[0] = None
+            assert closed_with(socket) == 1008
+        with pytest.raises(InvalidStatus), screen(site):
+            pass
+        assert site.client().get("/api/v1/tracks").status_code == 403
+        who[0] = Actor("nobody", "nowhere", frozenset())
+        assert site.client().get("/api/v1/tracks").status_code == 403
+
+
+def test_a_server_that_stops_says_so(tmp_path: Path) -> None:
+    with served(tmp_path) as site, screen(site) as socket:
+        assert next_text(socket, "clock")
+        site.uvicorn.should_exit = True
+        assert closed_with(socket) == 1012
 
 
 def closed_with(socket: ClientConnection) -> int | None:
