@@ -96,7 +96,7 @@ def feeds(demo: Demo = False, with_parent: WithParent = False) -> None:
 
     made = _feeds(settings)
     with _databases(settings) as (picture, record), _picture_held(settings):
-        from picture.movements import watcher_of
+        from picture.movements import MovementWatcher
         from runtime.feeds import FeedProcess, run_until_left
 
         process = FeedProcess(
@@ -105,7 +105,7 @@ def feeds(demo: Demo = False, with_parent: WithParent = False) -> None:
             picture=picture,
             record=record,
             clock=system_clock,
-            movements=watcher_of(_places(settings)),
+            movements=MovementWatcher(_places(settings)),
         )
         _run_loop(run_until_left(process, with_parent=with_parent))
 
@@ -166,6 +166,7 @@ def prepare() -> None:
     _log(settings, "prepare")
     _feeds(settings)  # wrong settings are told before anything is made
     _migrate(settings)
+    _prepare_zones(settings)
     if settings.demo:
         _back_fill(settings)
 
@@ -290,6 +291,7 @@ def _serve_pages(settings: Settings, picture: Database, record: Database, *, wit
     from runtime.desk import Desk
     from runtime.hub import Hub
     from runtime.leaving import when_parent_is_gone
+    from runtime.metrics import FeedProcessCollector
     from runtime.picture_source import DatabaseSource
     from web.app import Screens, create_app, server
 
@@ -325,7 +327,11 @@ def _serve_pages(settings: Settings, picture: Database, record: Database, *, wit
         assets=HERE / "assets",
     )
     listening = server(
-        create_app(settings, hub=hub, desk=desk, screens=screens), host=settings.host, port=settings.port
+        create_app(
+            settings, hub=hub, desk=desk, screens=screens, collectors=[FeedProcessCollector(picture, system_clock)]
+        ),
+        host=settings.host,
+        port=settings.port,
     )
     if with_parent:
         when_parent_is_gone(lambda: setattr(listening, "should_exit", True))
@@ -372,11 +378,29 @@ def _replay(settings: Settings, paths: list[str], *, speed: float, dry_run: bool
     return counts.as_json()
 
 
+def _prepare_zones(settings: Settings) -> None:
+    """The country's limits, computed from its coast on the first start (some ten seconds), and its ports."""
+    from picture.geo.coast import UnknownCountry
+    from picture.zones import prepare_zones
+    from runtime.clock import moment, system_clock
+    from storage.engines import open_record
+
+    record = open_record(settings)
+    try:
+        ports = _places(settings).ports
+        if prepare_zones(record, settings.picture.country, ports, now=moment(system_clock())):
+            typer.echo("watchfloor: the limits off the coast were computed; they are approximate", err=True)
+    except UnknownCountry as unknown:
+        raise SettingsError(f"picture.country = {settings.picture.country!r}: {unknown}") from unknown
+    finally:
+        record.dispose()
+
+
 def _back_fill(settings: Settings) -> None:
     """Twenty-four hours of the demonstration's past, unless there is a past already."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from picture.movements import watcher_of
+    from picture.movements import MovementWatcher
     from picture.store import TrackStore
     from runtime.backfill import BackFill, has_past
     from runtime.clock import system_clock
@@ -389,7 +413,7 @@ def _back_fill(settings: Settings) -> None:
             vessel_hours=settings.retention.vessel_picture_hours,
             aircraft_hours=settings.retention.aircraft_picture_hours,
         )
-        filling = BackFill(store, picture, watcher_of(_places(settings)), clock=system_clock)
+        filling = BackFill(store, picture, MovementWatcher(_places(settings)), clock=system_clock)
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
         with Progress(*columns, TimeElapsedColumn()) as progress:
             bar = progress.add_task("The last 24 hours of the demonstration", total=1.0)

@@ -87,6 +87,12 @@ class Destinations:
             self._remembered[text] = self._read(text)
         return self._remembered[text]
 
+    @staticmethod
+    def is_place(text: str) -> bool:
+        """Whether what was typed could be a place at all: not "FISHING GROUNDS", not "FOR ORDERS"."""
+        name = plain_name(text.split("@")[0])
+        return bool(name) and name not in _NOT_A_PLACE
+
     def _read(self, text: str) -> Port | None:
         last = _last_leg(text.split("@")[0])
         if last is None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from picture.approach import Aim, Field, aimed_at
 from picture.changes import Tick
 from picture.models import MovementRow
 from picture.observations import Kind, Particulars
-from picture.places import Places, Port
+from picture.places import Places
 from picture.portrait import eta_near, label
 from picture.state import ShipClass, TrackFlag
 from picture.views import Basis, Direction
@@ -55,32 +54,25 @@ class Movement:
     state: str = "open"  # "open" may still change, "done" happened, "dropped" is no longer so
 
 
-def watcher_of(places: Places) -> MovementWatcher:
-    """A watcher over the ports and airports of the gazetteer's own country."""
-    return MovementWatcher(
-        [port for port in places.ports if port.country == places.country],
-        [
-            Field(airport.city or airport.name, airport.lat, airport.lon, airport.main)
-            for airport in places.airports
-            if airport.country == places.country and airport.iata
-        ],
-        places.country,
-        places.resolve_destination,
-    )
-
-
 class MovementWatcher:
     """Remembers where each craft was, and says when that becomes an arrival or a departure."""
 
-    def __init__(self, ports: Sequence[Port], fields: Sequence[Field], country: str, resolve: ResolvePort) -> None:
-        self._ports = list(ports)
+    def __init__(self, places: Places) -> None:
+        """Over the ports and airports of the gazetteer's own country."""
+        ports = [port for port in places.ports if port.country == places.country]
+        fields = [
+            Field(airport.city or airport.name, airport.lat, airport.lon, airport.main)
+            for airport in places.airports
+            if airport.country == places.country and airport.iata
+        ]
+        self._places = places
+        self._ports = ports
         self._port_lat = np.array([port.lat for port in ports])
         self._port_lon = np.array([port.lon for port in ports])
         self._port_radius = np.array([port.radius_nm for port in ports])
-        self._fields = list(fields)
+        self._fields = fields
         self._main_fields = [field for field in fields if field.main] or self._fields
-        self._country = country
-        self._resolve = resolve
+        self._country = places.country
         self._known: dict[int, Particulars] = {}
         self._berth: dict[int, int | None] = {}  # vessel -> port index, None at sea
         self._grounded: dict[int, bool] = {}
@@ -167,7 +159,9 @@ class MovementWatcher:
         eta = eta_near(known.get("eta"), now.timestamp())
         if not typed or eta is None or not now - FORGET_VOYAGE_AFTER < eta < now + FAR_AHEAD:
             return None
-        port = self._resolve(typed)
+        port = self._places.resolve_destination(typed)
+        if port is None and not self._places.is_place(typed):
+            return None
         if port is not None and port.country != self._country:
             return None
         berth = self._berth.get(track)
@@ -262,10 +256,6 @@ class MovementWatcher:
     def _forget(self, track: int) -> None:
         for memory in (self._known, self._berth, self._grounded, self._aim, self._aimed_at):
             memory.pop(track, None)  # type: ignore[attr-defined]
-
-
-class ResolvePort(Protocol):
-    def __call__(self, text: str, /) -> Port | None: ...
 
 
 def record_movements(session: Session, movements: Sequence[Movement], *, now: datetime) -> None:

@@ -114,6 +114,10 @@ class Places:
         """The port that an AIS destination, as typed on board, means; None rather than a guess."""
         return self._destinations.resolve(text)
 
+    def is_place(self, text: str) -> bool:
+        """Whether an AIS destination could be a place at all, known or not."""
+        return self._destinations.is_place(text)
+
     def features(self) -> dict[str, Any]:
         """Ports and airports of the country and of its main neighbours as GeoJSON, for API clients."""
         ports = [

@@ -25,6 +25,7 @@ WORTH_SHOWN = 40
 # A track is LAST SEEN when it was under way and then silent for so long. The worker that draws uses the same.
 LAST_SEEN_VESSEL = timedelta(minutes=60)
 LAST_SEEN_AIRCRAFT = timedelta(minutes=10)
+OUT_OF_HEARING_FEET = 20_000  # an aircraft that falls silent above this flew out of our receivers' hearing
 _AT_REST = (1, 5, 6)  # at anchor, moored, aground
 
 
@@ -111,7 +112,9 @@ def worth_in(mirror: Mirror, now: float) -> list[Worth]:
     add(flagged(TrackFlag.CONFLICT), "Two on one identity", "two hulls report under the same number")
     add(flagged(TrackFlag.IDENTITY_CHANGED), "Identity changed", "within the last 24 h")
     add(flagged(TrackFlag.JUMP), "Impossible jump", "reported, not used until confirmed")
-    add(silent_tracks(states, now), "LAST SEEN", "was under way, then fell silent")
+    silent = silent_tracks(states, now)
+    high = (states["kind"] == Kind.AIRCRAFT) & (states["altitude"] > OUT_OF_HEARING_FEET)
+    add(silent & ~high, "LAST SEEN", "was under way, then fell silent")
     return list(found.values())
 
 

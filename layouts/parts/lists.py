@@ -13,6 +13,7 @@ from picture.views import Basis, Direction, MovementView, TrackView
 from picture.worth import Worth
 
 SHOWN = 8
+LATE_SHOWN = 3
 
 
 def search_results(
@@ -77,32 +78,35 @@ def worth_a_look(items: Sequence[Worth]) -> Component:
 
 
 def due_next(movements: Sequence[MovementView], *, now: datetime) -> Component:
-    """What is due soonest."""
-    due = sorted(
-        (m for m in movements if m.basis is not Basis.SEEN and m.direction is Direction.ARRIVAL), key=lambda m: m.at
-    )
-    rows: list[Component] = [
-        html.Button(
-            [
-                html.Span(words.clock(movement.at, now=now), className="when caution" if movement.overdue else "when"),
-                html.B(movement.title),
-                html.Small(_towards(movement)),
-            ],
-            className="item caution-item" if movement.overdue else "item",
-            **{"data-track": str(movement.track_id)},
-        )
-        for movement in due[:SHOWN]
-    ]
+    """What is due soonest, then the last few that are due no longer and were not seen to arrive."""
+    arrivals = [m for m in movements if m.basis is not Basis.SEEN and m.direction is Direction.ARRIVAL]
+    due = sorted((m for m in arrivals if not m.overdue), key=lambda m: m.at)
+    late = sorted((m for m in arrivals if m.overdue), key=lambda m: m.at, reverse=True)
+    rows = [_due_row(movement, now) for movement in [*due[:SHOWN], *late[:LATE_SHOWN]]]
     if not rows:
         rows = [html.P("No arrivals reported.", className="empty")]
-    return _panel("Due next", f"{len(due)} due" if due else "", rows)
+    counts = [f"{len(due)} due"] if due else []
+    counts += [f"{len(late)} overdue"] if late else []
+    return _panel("Due next", " · ".join(counts), rows)
+
+
+def _due_row(movement: MovementView, now: datetime) -> Component:
+    return html.Button(
+        [
+            html.Span(words.clock(movement.at, now=now), className="when caution" if movement.overdue else "when"),
+            html.B(movement.title),
+            html.Small(_towards(movement)),
+        ],
+        className="item caution-item" if movement.overdue else "item",
+        **{"data-track": str(movement.track_id)},
+    )
 
 
 def _towards(movement: MovementView) -> str:
     place = movement.place if movement.resolved else f"“{movement.place}” as typed"
     late = "overdue · " if movement.overdue else ""
-    sure = "inferred from course" if movement.basis is Basis.INFERRED else "as reported"
-    return f"{late}{place} · {sure}"
+    sure = " · inferred from its course" if movement.basis is Basis.INFERRED else ""
+    return f"{late}{place}{sure}"
 
 
 def _panel(title: str, count: str, rows: list[Component]) -> Component:

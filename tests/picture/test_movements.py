@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from picture.changes import Tick
-from picture.movements import Movement, MovementWatcher, watcher_of
+from picture.movements import Movement, MovementWatcher
 from picture.observations import Kind, Namespace, key_of
 from picture.places import Places
 from picture.state import STATE, ShipClass, TrackFlag
@@ -29,7 +29,7 @@ def places() -> Places:
 
 @pytest.fixture
 def watcher(places: Places) -> MovementWatcher:
-    return watcher_of(places)
+    return MovementWatcher(places)
 
 
 def row(track: int, at: datetime, place: tuple[float, float], **values: Any) -> np.void:
@@ -144,3 +144,8 @@ def test_an_aircraft_aimed_at_an_airport_twice_is_inferred_to_arrive_and_dropped
     assert flying(4, 280, 170.2) == []  # once could be a vector by air traffic control
     (dropped,) = flying(6, 280, 170.0)
     assert dropped.state == "dropped"
+
+
+def test_what_is_no_place_is_no_arrival(watcher: MovementWatcher) -> None:
+    known = {1: {"destination": "FISHING GROUNDS", "eta": "11-22T04:30"}}
+    assert watcher.watch(tick(NOON, row(1, NOON, OFF_TAURANGA, speed=5), particulars=known)) == []
