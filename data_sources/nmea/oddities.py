@@ -21,6 +21,8 @@ OddSentence = tuple[bytes, bool, int, int, bytes, bytes, bytes, int, bytes, Stam
 
 def examine(token: bytes, clock: StreamClock, received_at: float) -> OddSentence | Reason | None:
     """None for what is fine and says nothing (comment, blank, tag block), a reason, or a readable sentence."""
+    if token == b"!":
+        return Reason.TORN
     if token.startswith(b"#"):
         return None
     if len(token) > LIMIT:

@@ -7,6 +7,7 @@ decoding per message type. Whatever is odd is looked at one by one (`data_source
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -151,6 +152,7 @@ class AisTranslator:
 def _sentences(batch: Batch, clock: StreamClock, tokens: list[Token], received_at: float) -> list[Sentence]:
     """Tokens to sentences of good form; what is odd is examined, counted, or tells the time."""
     found: list[Sentence] = []
+    refused: list[tuple[Reason, bytes]] = []
     for tag, body, own, total, number, sequence, channel, payload, fill, check, suffix, other in tokens:
         if body:
             stamp = clock.stamp(tag, suffix, received_at)
@@ -163,12 +165,23 @@ def _sentences(batch: Batch, clock: StreamClock, tokens: list[Token], received_a
             clock.line(other, received_at)
         elif (odd := examine(other, clock, received_at)) is not None:
             if isinstance(odd, Reason):
-                batch.reject(odd, other, received_at)
-                batch.sentences += other[:1] == b"!"
+                refused.append((odd, other))
             else:
                 found.append(Sentence(*odd))
-    batch.sentences += len(found)
+    batch.sentences += len(found) + sum(other[0] == 33 for _, other in refused)  # '!'
+    _refuse(batch, refused, received_at)
     return found
+
+
+def _refuse(batch: Batch, refused: list[tuple[Reason, bytes]], received_at: float) -> None:
+    """Count them all, keep the last to be read: a flood of rubbish must not cost an object each."""
+    kept = refused[-Batch.REJECTIONS_KEPT :]
+    counted = Counter(map(id, (reason for reason, _ in refused[: -Batch.REJECTIONS_KEPT])))  # an Enum hashes slowly
+    for reason in Reason if counted else ():
+        if number := counted[id(reason)]:
+            batch.rejected[reason] += number
+    for reason, other in kept:
+        batch.reject(reason, other, received_at)
 
 
 def _checksums_right(sentences: list[Sentence]) -> list[bool]:

@@ -147,3 +147,13 @@ def test_cuts_of_a_recording_change_nothing(name: str) -> None:
     for _ in range(5):
         pieces = translate(*_cut(data, [chance.randrange(len(data)) for _ in range(300)]))
         assert (pieces.rows(), pieces.reasons, pieces.sentences) == (whole.rows(), whole.reasons, whole.sentences)
+
+
+@pytest.mark.parametrize("rubbish", [b"!", b"x\n", b"\\", b"$a\n", b"!AIVDM,", b"\xff\xfe\n"])
+def test_flood_of_rubbish_is_counted_and_not_kept(rubbish: bytes) -> None:
+    translator = AisTranslator()
+    batch = translator.translate(Chunk(rubbish * (500_000 // len(rubbish)) + b"\n" + POSITION + b"\n", NOW))
+    assert batch.messages == 1
+    assert len(batch.rejections) <= 2 * batch.REJECTIONS_KEPT
+    if rubbish != b"$a\n" and rubbish != b"\\":  # instruments, and empty tag blocks
+        assert batch.rejected.total() >= 500_000 // len(rubbish) - 1
