@@ -6,7 +6,18 @@ and the time alone, so all three agree, also after a restart.
 """
 
 from data_sources.demo.load import Many, many, send_many
-from data_sources.demo.ports import Ports, choose_ports, feed_settings
+from data_sources.demo.ports import DoorTaken, Ports, choose_ports, feed_settings
 from data_sources.demo.running import BackfillPart, backfill, run
 
-__all__ = ["BackfillPart", "Many", "Ports", "backfill", "choose_ports", "feed_settings", "many", "run", "send_many"]
+__all__ = [
+    "BackfillPart",
+    "DoorTaken",
+    "Many",
+    "Ports",
+    "backfill",
+    "choose_ports",
+    "feed_settings",
+    "many",
+    "run",
+    "send_many",
+]

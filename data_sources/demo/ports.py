@@ -12,6 +12,16 @@ COASTAL = sum(receiver.feed == COAST for receiver in RECEIVERS)
 IN_HARBOURS = sum(receiver.feed == HARBOUR for receiver in RECEIVERS)
 
 
+class DoorTaken(Exception):
+    """One of the generator's ports is in use; the text says what to do."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"port {port}, which the demonstration needs, is in use: "
+            "set WATCHFLOOR_DEMO_PORT to the first of four free ones"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Local ports. The generator listens on all but `harbour`, to which it sends."""

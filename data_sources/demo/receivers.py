@@ -51,7 +51,7 @@ _LAT = np.array([receiver.lat for receiver in RECEIVERS[:LAND_BASED]])
 _LON = np.array([receiver.lon for receiver in RECEIVERS[:LAND_BASED]])
 HEIGHT = 1.35  # every coastal receiver stands on a hill: what its reach over the sea is multiplied by
 IN_HARBOUR = np.array([receiver.feed == HARBOUR for receiver in RECEIVERS])
-FROM_A_HILL = 1.35  # coastal receivers stand high and hear further than the reach given at sea level
+FROM_A_HILL = 1.45  # coastal receivers stand high and hear further than the reach given at sea level
 _REACH = np.array([receiver.reach for receiver in RECEIVERS[:LAND_BASED]]) * np.where(
     IN_HARBOUR[:LAND_BASED], 1.0, FROM_A_HILL
 )

@@ -11,7 +11,7 @@ from data_sources.demo.airwaves import document, sbs_lines
 from data_sources.demo.craft import Craft
 from data_sources.demo.fleet import build_fleet
 from data_sources.demo.flights import Airframe, build_flights
-from data_sources.demo.ports import Ports
+from data_sources.demo.ports import DoorTaken, Ports
 from data_sources.demo.receivers import COAST, HARBOUR
 from data_sources.demo.servers import Broadcast, Datagrams, Documents
 from data_sources.demo.transmissions import on_air
@@ -83,10 +83,14 @@ class Generator:
         self.sent = 0
 
     async def open(self) -> None:
+        """Open the doors. Raises DoorTaken."""
         host = self.ports.host
-        await self.coast.open(host, self.ports.coast)
-        await self.sbs.open(host, self.ports.sbs)
-        await self.documents.open(host, self.ports.aircraft)
+        doors = ((self.coast, self.ports.coast), (self.sbs, self.ports.sbs), (self.documents, self.ports.aircraft))
+        for door, port in doors:
+            try:
+                await door.open(host, port)
+            except OSError as taken:
+                raise DoorTaken(port) from taken
         await self.harbour.open(host, self.ports.harbour)
 
     async def close(self) -> None:

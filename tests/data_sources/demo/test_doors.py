@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pyais
+import pytest
 
 from data_sources.contract import Chunk
-from data_sources.demo import Ports, choose_ports, feed_settings, run
+from data_sources.demo import DoorTaken, Ports, choose_ports, feed_settings, run
 from data_sources.demo.load import many, send_many
 from data_sources.demo.servers import Broadcast
 from data_sources.nmea.translator import AisTranslator
@@ -126,6 +127,16 @@ def test_the_generator_outlives_its_clients() -> None:
                 reader, writer = await asyncio.open_connection(ports.host, ports.coast)
                 assert await reader.readuntil(b"\r\n")
                 writer.transport.abort()
+
+    asyncio.run(scene())
+
+
+def test_a_taken_port_is_named() -> None:
+    async def scene() -> None:
+        ports = choose_ports()
+        async with generator(ports):
+            with pytest.raises(DoorTaken, match=f"port {ports.coast}, .* WATCHFLOOR_DEMO_PORT"):
+                await run(ports, time.time, asyncio.Event())
 
     asyncio.run(scene())
 
