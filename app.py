@@ -166,9 +166,17 @@ def prepare() -> None:
     _log(settings, "prepare")
     _feeds(settings)  # wrong settings are told before anything is made
     _migrate(settings)
-    _prepare_zones(settings)
     if settings.demo:
         _back_fill(settings)
+
+
+@command.command(hidden=True)
+def zones() -> None:
+    """What `serve` does beside: compute the limits off the coast, on the first start and for another country."""
+    settings = _settings()
+    _log(settings, "zones")
+    _migrate(settings)
+    _prepare_zones(settings)
 
 
 @command.command(hidden=True)

@@ -40,10 +40,11 @@ def supervise(settings: Settings, *, program: Sequence[str]) -> int:
     children = [
         Child("feeds", [*program, "feeds", "--with-parent"], environment=environment),
         Child("web", [*program, "web", "--with-parent"], environment=environment),
+        Child("zones", [*program, "zones"], environment=environment, once=True),
     ]
     if settings.demo:
         children.insert(0, Child("demo", [*program, "demo", "--with-parent"], environment=environment))
-    return Supervisor(children, stop_order=["web", "feeds", "demo"]).run()
+    return Supervisor(children, stop_order=["zones", "web", "feeds", "demo"]).run()
 
 
 def _once(command: Sequence[str], environment: dict[str, str]) -> int:

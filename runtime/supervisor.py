@@ -33,6 +33,8 @@ class Child:
     deaths: int = 0
     start_at: float = 0.0
     environment: dict[str, str] = field(default_factory=dict)
+    once: bool = False  # has one thing to do and is not started again when it ends
+    ended: bool = False
 
     def start(self, now: float) -> None:
         self.process = subprocess.Popen(
@@ -103,7 +105,7 @@ class Supervisor:
         now = self._clock()
         for child in self.children:
             if child.process is None:
-                if now >= child.start_at:
+                if now >= child.start_at and not child.ended:
                     child.start(now)
                 continue
             code = child.process.poll()
@@ -112,8 +114,13 @@ class Supervisor:
             if code == EXIT_NO_USE:
                 child.process = None
                 return EXIT_NO_USE
-            wait = child.died(now)
             why = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+            if child.once:
+                child.process, child.ended = None, True
+                if code != 0:
+                    self._say(f"watchfloor: {child.name} {why}; it is tried again at the next start")
+                continue
+            wait = child.died(now)
             self._say(f"watchfloor: {child.name} {why}; starting it again in {wait:.1f} s")
         return 0
 
