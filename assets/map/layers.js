@@ -11,6 +11,7 @@
   const TRAILS_MINUTES = 60;
   const MOST_TRAIL_HOURS = 24;
   const MOST_TRAIL_PAGES = 10;
+  const DESK_MAP_PX = 1540; // width of the map at a desk of 1920 pixels
   const ZONES_AGAIN_MS = 30000; // when they did not come
   const chips = () => document.querySelectorAll("button[data-layer]");
   const number = new Intl.NumberFormat("en-US"); // thousands with a comma, as the design has it
@@ -63,6 +64,7 @@
 
   function viewInAddress(chart) {
     const asked = new URLSearchParams(location.search);
+    if (chart.wall && !asked.has("z")) fillWall(chart);
     const [lat, lon, zoom] = ["lat", "lon", "z"].map((name) => (asked.has(name) ? Number(asked.get(name)) : NaN));
     if (Math.abs(lat) <= 85 && Number.isFinite(lon)) {
       chart.map.setView([lat, lon], zoom >= 0 && zoom <= 20 ? zoom : chart.map.getZoom(), { animate: false });
@@ -82,6 +84,12 @@
     chart.listen(window, "_dashprivate_pushstate", write);
   }
 
+  /** A wall has more pixels than the desk that the zoom is meant for: it shows the same waters, larger. */
+  function fillWall(chart) {
+    const closer = Math.round(Math.log2(chart.map.getSize().x / DESK_MAP_PX));
+    if (closer > 0) chart.map.setZoom(chart.map.getZoom() + closer, { animate: false });
+  }
+
   function writeAddress(chart) {
     if (!PLACES.includes(location.pathname.replace(/(.)\/+$/, "$1"))) return;
     const query = new URLSearchParams(location.search);
@@ -99,18 +107,14 @@
 
   // the trail of the selected track
 
-  function point(lon, lat, at) {
-    const { x, y } = watchfloor.mercator(lat, lon);
-    return [x, y, typeof at === "number" ? at : Date.parse(at) / 1000];
-  }
-
-  /** Points [x, y, t] of a track's history that moved it: late and implausible ones stay on record only. */
-  function trailPoints({ properties: p }) {
-    const points = [];
-    for (let i = 0; i < p.lon.length; i++) {
-      if (!p.late[i] && !p.implausible[i]) points.push(point(p.lon[i], p.lat[i], p.observed_at[i]));
-    }
-    return points;
+  /** Points [x, y, t] of one leg of a path; late and implausible ones stay on record only. */
+  function legPoints({ geometry, properties: p }) {
+    const places = !geometry ? [] : geometry.type === "Point" ? [geometry.coordinates] : geometry.coordinates;
+    const good = (_, i) => !(p.late && p.late[i]) && !(p.implausible && p.implausible[i]);
+    return places.map(([lon, lat], i) => {
+      const { x, y } = watchfloor.mercator(lat, lon);
+      return [x, y, p.times[i]];
+    }).filter(good);
   }
 
   function selectedTrail(chart) {
@@ -119,14 +123,14 @@
       if (id === null) return;
       const asked = Number(new URLSearchParams(location.search).get("hours")) || MOST_TRAIL_HOURS;
       const end = watchfloor.serverNow();
+      const [from, to] = [end - Math.min(asked, MOST_TRAIL_HOURS) * 3600, end].map((at) => new Date(at * 1000).toISOString());
       const points = [];
-      let from = new Date((end - Math.min(asked, MOST_TRAIL_HOURS) * 3600) * 1000).toISOString();
-      const to = new Date(end * 1000).toISOString();
-      for (let page = 0; from && page < MOST_TRAIL_PAGES; page++) {
-        const geojson = await fetchJson(`/api/v1/tracks/${id}/history?from=${from}&to=${to}&limit=5000`);
+      let url = `/api/v1/tracks/${id}/history?start=${from}&end=${to}&limit=5000`;
+      for (let page = 0; url && page < MOST_TRAIL_PAGES; page++) {
+        const geojson = await fetchJson(url);
         if (!geojson || id !== chart.selected) break;
-        points.push(...trailPoints(geojson));
-        from = geojson.properties.next;
+        points.push(...geojson.features.flatMap(legPoints));
+        url = geojson.next;
       }
       if (id === chart.selected && points.length) chart.send({ t: "trail", id, points });
     };
@@ -146,10 +150,10 @@
       const wide = box.getEast() - box.getWest() >= 360;
       const [west, east] = wide ? [-180, 180] : [wrap(box.getWest()), wrap(box.getEast())];
       const bbox = [west, Math.max(box.getSouth(), -85), east, Math.min(box.getNorth(), 85)].map((edge) => edge.toFixed(4));
-      const answer = await fetchJson(`/api/v1/trails?bbox=${bbox}&minutes=${TRAILS_MINUTES}`);
-      if (!answer) return;
-      const trails = answer.trails.map((trail) => ({ points: trail.points.map(([lon, lat, at]) => point(lon, lat, at)) }));
-      chart.send({ t: "trails", trails: trails.filter(({ points }) => points.length > 1) });
+      const geojson = await fetchJson(`/api/v1/trails?bbox=${bbox}&minutes=${TRAILS_MINUTES}`);
+      if (!geojson) return;
+      const trails = geojson.features.map((leg) => ({ points: legPoints(leg) })).filter(({ points }) => points.length > 1);
+      chart.send({ t: "trails", trails });
     };
     const soon = () => {
       clearTimeout(timer);

@@ -11,12 +11,15 @@
 
   const WORLD = 4294967296; // mercator units around the world, as in worker_picture.js
   const PAD = 80; // css pixels drawn beyond the view, so that a pan has something to show
+  const WALL_SYMBOLS = 0.5;
   const NAMES_MS = 2000; // how often the base map's names are looked at: they come late, with the font
   const WORKER_URL = new URL("worker.js", document.currentScript.src);
   const COLOURS = { // token: what it is when the page sets none
     ground: "#10161b", text: "#d9e1e7", muted: "#a6b3be", track: "#8fa3b1", aircraft: "#b9b7a4", unit: "#5cc8ec",
     danger: "#ff5d5d", dangerText: "#ff8a8a", caution: "#e9d15b", line: "#2a3640", target: "#f0a63a",
   };
+
+  let early = new Worker(WORKER_URL); // loads its scripts while Dash builds the page
 
   watchfloor.mercator = (lat, lon) => ({
     x: ((lon + 180) / 360) * WORLD,
@@ -38,7 +41,10 @@
       const token = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
       colours[name] = style.getPropertyValue(token).trim() || fallback;
     }
-    return { colours, font: getComputedStyle(document.body).fontFamily || "sans-serif", scale: config.scale || 1, wall: config.mode === "wall" };
+    const font = getComputedStyle(document.body).fontFamily || "sans-serif";
+    const scale = config.scale || 1;
+    // Text on a wall follows the rule of its viewing distance; symbols need less than that to be told apart.
+    return { colours, font, scale, symbols: config.mode === "wall" ? 1 + (scale - 1) * WALL_SYMBOLS : scale, wall: config.mode === "wall" };
   }
 
   /** The fonts that the page's own style sheets bring, for the worker, which sees no style sheets. */
@@ -109,7 +115,8 @@
     }
 
     openWorker() {
-      this.worker = new Worker(WORKER_URL);
+      this.worker = early || new Worker(WORKER_URL);
+      early = null;
       this.worker.onmessage = ({ data }) => this.hear(data);
       this.undo.push(() => this.worker.terminate());
       this.send({ t: "fonts", fonts: pageFonts() });
@@ -178,9 +185,12 @@
       this.askForView();
     }
 
-    /** Where the base map has names, in css pixels of the view: labels of tracks keep clear of them. */
+    /** Names of the base map and tools above the map, in css pixels of the view: labels keep clear of them. */
     names() {
-      return this.ground ? this.ground.labelBoxes() : [];
+      const room = this.map.getContainer().getBoundingClientRect();
+      const tools = [...document.querySelectorAll(".map-tools > *")].map((tool) => tool.getBoundingClientRect())
+        .map((box) => ({ x: box.x - room.x, y: box.y - room.y, w: box.width, h: box.height }));
+      return [...tools, ...(this.ground ? this.ground.labelBoxes() : [])];
     }
 
     namesKey(boxes) {

@@ -20,17 +20,15 @@ function now() {
 
 /** A worker has no style sheets: the house's font is loaded by hand; without it labels use the next family. */
 async function loadFonts(fonts) {
-  for (const { family, url, descriptors } of fonts) {
+  await Promise.all(fonts.map(async ({ family, url, descriptors }) => {
     try {
       self.fonts.add(await new FontFace(family, `url(${url})`, descriptors).load());
-    } catch (error) { // not there: the fallback family is legible too
-      continue;
+    } catch (error) { // not there: the next family is legible too
+      return;
     }
-  }
-  if (chart.look) {
     chart.labels.forgetWidths();
     drawSoon(0);
-  }
+  }));
 }
 
 /** Asks for a drawing soon; several askers get one. */

@@ -55,10 +55,11 @@ class Chart {
     const width = Math.round((view.w + 2 * view.pad) * view.dpr);
     const height = Math.round((view.h + 2 * view.pad) * view.dpr);
     if (this.canvas.width !== width || this.canvas.height !== height) this.canvas = new OffscreenCanvas(width, height);
-    const unit = this.look.scale * view.dpr;
+    const unit = this.look.symbols * view.dpr;
     if (!this.sprites || this.sprites.scale !== unit) this.sprites = new Sprites(this.look.colours, unit);
     const g = (this.g = this.canvas.getContext("2d"));
-    this.unit = unit;
+    this.unit = unit; // one css pixel of symbols and lines
+    this.textUnit = this.look.scale * view.dpr; // and of text
     this.now = now;
     this.k = (256 * 2 ** view.zoom * view.dpr) / WORLD;
     this.cx = ((view.cx % WORLD) + WORLD) % WORLD;

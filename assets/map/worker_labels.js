@@ -41,7 +41,7 @@ class Labels {
   }
 
   draw(chart) {
-    const { g, unit, look } = chart;
+    const { g, textUnit: unit, look } = chart;
     this.placed = [];
     this.open(chart);
     g.textBaseline = "middle";
@@ -101,7 +101,7 @@ class Labels {
 
   /** A clean grid with the symbols in it: names do not cover their neighbours when there is another way. */
   open(chart) {
-    const cell = CELL * chart.unit;
+    const cell = CELL * chart.textUnit;
     this.cell = cell;
     this.across = Math.ceil(chart.canvas.width / cell);
     this.down = Math.ceil(chart.canvas.height / cell);
@@ -175,7 +175,7 @@ class Labels {
     g.fillStyle = colours[wanted.colour];
     g.strokeStyle = colours.ground;
     g.globalAlpha = 0.85;
-    g.lineWidth = 3 * chart.unit;
+    g.lineWidth = 3 * chart.textUnit;
     g.strokeText(wanted.text, box.x, y);
     g.globalAlpha = 1;
     g.fillText(wanted.text, box.x, y);

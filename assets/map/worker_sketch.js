@@ -133,7 +133,7 @@ class Sketch {
   /** A zone's name once, at a fixed point of its line that is in view and free. */
   drawNames(chart, labels) {
     if (!chart.layers.zones || !this.anchors) return;
-    const { g, unit, look } = chart;
+    const { g, textUnit: unit, look } = chart;
     const named = new Set();
     g.font = `400 ${Math.round(10.5 * unit)}px ${look.font}`;
     g.fillStyle = look.colours.muted;

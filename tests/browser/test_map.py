@@ -414,17 +414,22 @@ def test_zones_and_the_trail_are_drawn(chart: ChartServer, open_page: Any) -> No
                       "properties": {"name": "12 nm", "kind": "limit", "authority": "computed from the coast, approximate"}}],
     }  # fmt: skip
     now = time.time()
-    iso = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - age)) for age in (7200, 3600, 3000, 600)]
-    chart.answers["/api/v1/tracks/1/history"] = {
-        "type": "Feature", "geometry": None,
-        "properties": {"lon": [174.5, 174.6, 9.0, 174.9], "lat": [-37.0, -37.1, 9.0, -37.3], "observed_at": iso,
-                       "late": [False] * 4, "implausible": [False, False, True, False], "next": None},
-    }  # fmt: skip
+    leg = {
+        "type": "Feature",
+        "geometry": {"type": "LineString", "coordinates": [[174.5, -37.0], [174.6, -37.1], [9.0, 9.0], [174.9, -37.3]]},
+        "properties": {
+            "track": 1,
+            "times": [now - age for age in (7200, 3600, 3000, 600)],
+            "late": [False] * 4,
+            "implausible": [False, False, True, False],
+        },
+    }
+    chart.answers["/api/v1/tracks/1/history"] = {"type": "FeatureCollection", "features": [leg], "next": None}
     chart.frame(vessels((-37.3, 175.0)), full=True)
     page = open_page(f"{chart.address}/?layers=vessels,zones,labels&sel=1")
     found = until(page, lambda: (now := probe(page)) and now["zones"] == 1 and now["trail"] and now)
     assert found["trail"] in (3, 4)  # without the implausible point; the live end may have been added
-    assert any(request.startswith("/api/v1/tracks/1/history?from=") for request in chart.requests)
+    assert any(request.startswith("/api/v1/tracks/1/history?start=") for request in chart.requests)
 
 
 def test_range_and_bearing_from_one_point_to_another(chart: ChartServer, open_page: Any) -> None:
