@@ -48,6 +48,9 @@ class Particulars:
 
 
 NO_ETA = (0, 0, 24, 60)
+NOT_A_PLACE = frozenset(
+    {"HARBOUR DUTIES", "AT SEA", "FISHING", "FISHING GROUNDS", "PATROL", "FOR ORDERS", "AS DIRECTED"}
+)  # typed as destination by people who then set no ETA
 IDENTITY_HELD = 12 * 3600.0
 
 
@@ -74,7 +77,7 @@ def voyage_at(craft: Craft, time: float) -> tuple[str, tuple[int, int, int, int]
             ends_at -= plan.phases[index].duration
     text = craft.bound_for[index]
     lies_here = isinstance(plan.phases[index], Stay) and len(plan.phases) == 1
-    if not text or lies_here or isinstance(plan.phases[index], Roam):
+    if not text or text in NOT_A_PLACE or lies_here or isinstance(plan.phases[index], Roam):
         return text, NO_ETA
     # people round up to the half hour, a few to the hour
     step = 3600 if craft.seed % 5 == 0 else 1800

@@ -118,3 +118,17 @@ def test_meetings_are_thirty_miles_from_any_receiver_on_the_coast() -> None:
         for lat, lon in ((-36.8, 174.5), (-37.8, 174.8), (-40.9, 176.25), (-40.3, 176.65), (-41.3, 175.9)):
             away = 60 * np.hypot(state.lat - lat, (state.lon - lon) * math.cos(math.radians(lat)))
             assert away.min() > 28
+
+
+@pytest.mark.parametrize("now", INSTANTS)
+@pytest.mark.parametrize("window", [-8 * HOUR, 0.0], ids=["past", "due"])
+def test_ships_arrive_at_any_time_of_day(now: float, window: float) -> None:
+    times = np.arange(now + window, now + window + 8 * HOUR, 300.0)
+    arrived = set()
+    for craft in scenario().fleet:
+        if craft.ship_type >= 60 and len(craft.plan.phases) > 1:
+            state = craft.plan.at(times)
+            berthed = (state.status[1:] == 5) & (state.status[:-1] != 5) & (state.lat[1:] < -34)
+            if berthed.any():
+                arrived.add(craft.name)
+    assert len(arrived) >= 3
