@@ -12,6 +12,7 @@ from picture.views import ReportView, TrackView
 
 ALARMING = {"distress"}
 ODD = {"conflict", "jump", "identity_changed"}
+REPORTS_SHOWN = 4  # those that differ first, then the newest
 APART_WORTH_SAYING_NM = 1.0  # receivers that differ by less agree, given their clocks
 
 
@@ -86,7 +87,7 @@ def _facts(track: TrackView, *, now: datetime, zone: str) -> list[Component]:
         ("Bound for", _bound(track, now=now, zone=zone)),
         ("Size", _size(track)),
         ("Position", words.position(track.lat, track.lon) if track.lat is not None else "not reported yet"),
-        ("Last report", _last(track)),
+        ("Last report", _last(track, now)),
     ]
     return [piece for label, value in rows if value for piece in (html.Dt(label), html.Dd(value))]
 
@@ -112,14 +113,15 @@ def _size(track: TrackView) -> str | None:
     return ", ".join(parts) or None
 
 
-def _last(track: TrackView) -> Component | str:
+def _last(track: TrackView, now: datetime) -> Component:
     moment = track.positioned_at or track.heard_at
-    return html.Span([_age(moment), f" · {track.source}" if track.source else ""])
+    return html.Span([_age(moment, now), f" · {track.source}" if track.source else ""])
 
 
-def _age(moment: datetime) -> Component:
-    """An age that the browser keeps true."""
-    return html.Span("…", **{"data-age-since": f"{moment.timestamp():.0f}"})
+def _age(moment: datetime, now: datetime) -> Component:
+    """An age, that the browser keeps true from here on."""
+    words_now = f"{words.age((now - moment).total_seconds())} ago"
+    return html.Span(words_now, **{"data-age-since": f"{moment.timestamp():.0f}"})
 
 
 def _notes(track: TrackView) -> Component | None:
@@ -134,18 +136,20 @@ def _reports(reports: tuple[ReportView, ...], *, now: datetime) -> Component | N
         return None
     apart = [r for r in reports if r.apart_nm is not None and r.apart_nm > APART_WORTH_SAYING_NM]
     heading = f"{len(reports)} receivers" + (" agree" if not apart else f", {len(apart)} differ")
+    newest = sorted(reports, key=lambda r: r.observed_at, reverse=True)
+    shown = [*apart, *(report for report in newest if report not in apart)][:REPORTS_SHOWN]
     rows = [
         html.Tr(
             [
                 html.Td(" · ".join(part for part in (report.feed, report.receiver) if part)),
-                html.Td(_age(report.observed_at)),
+                html.Td(_age(report.observed_at, now)),
                 html.Td(
                     words.UNKNOWN if report.apart_nm is None else f"{report.apart_nm:.1f} nm",
                     className="caution" if report in apart else None,
                 ),
             ]
         )
-        for report in sorted(reports, key=lambda r: r.observed_at, reverse=True)
+        for report in shown
     ]
     return html.Div(
         [
@@ -154,5 +158,6 @@ def _reports(reports: tuple[ReportView, ...], *, now: datetime) -> Component | N
                 [html.Thead(html.Tr([html.Th("Receiver"), html.Th("Age"), html.Th("Apart")])), html.Tbody(rows)],
                 className="reports",
             ),
+            html.P(f"and {len(reports) - len(shown)} more", className="empty") if len(reports) > len(shown) else None,
         ]
     )
