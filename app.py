@@ -445,10 +445,11 @@ def _in_words(error: Exception) -> str | None:
         return str(error)
     from sqlalchemy.exc import ArgumentError, DBAPIError
 
+    from data_sources.demo.ports import DoorTaken
     from storage.engines import DatabaseBusy
     from storage.migrate import NewerDatabase
 
-    if isinstance(error, NewerDatabase | DatabaseBusy):
+    if isinstance(error, DoorTaken | NewerDatabase | DatabaseBusy):
         return str(error)
     if isinstance(error, ArgumentError):
         return f"record_url or picture_url: {error}; allowed are sqlite:///path and postgresql://user@host/name"

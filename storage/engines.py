@@ -58,12 +58,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One snapshot; whatever is changed in it is thrown away."""
+        """One snapshot; whatever is changed in it is thrown away. What was loaded stays readable afterwards."""
         with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session  # closing rolls back
 
     @contextmanager
     def writing(
