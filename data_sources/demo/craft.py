@@ -7,7 +7,7 @@ import time as clock_time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from data_sources.demo.motion import Plan, Roam, Sail, Stay
+from data_sources.demo.motion import Plan, Roam, Stay
 
 Dimensions = tuple[int, int, int, int]  # metres to bow, stern, port, starboard from the antenna
 DESTINATION_SET = 2 * 3600.0  # seconds before leaving that the next destination is typed in
@@ -94,20 +94,3 @@ def typed_destination(seed: int, locode: str, port: str, origin: str) -> str:
         f"{locode} PBP", name, locode,
     )  # fmt: skip
     return forms[seed % len(forms)][:20]
-
-
-def is_under_way(phase: object) -> bool:
-    return not isinstance(phase, Stay)
-
-
-__all__ = [
-    "Craft",
-    "Particulars",
-    "Plan",
-    "Sail",
-    "Stay",
-    "is_under_way",
-    "particulars_at",
-    "typed_destination",
-    "voyage_at",
-]

@@ -52,7 +52,6 @@ class Phase:
 
     duration: float  # seconds
     status: int = UNDER_WAY  # AIS navigational status
-    remark: str = ""  # what the plan calls it, e.g. the port it is bound for
 
     def here(self, since: Times, times: Times, seed: int) -> States:
         raise NotImplementedError
@@ -112,10 +111,10 @@ class Sail(Phase):
 
     def __init__(
         self, points: Sequence[Point], speed: float, *, slow_start: float = 0.0, slow_end: float = 0.0,
-        status: int = UNDER_WAY, remark: str = "", corner: float = 1.5,
+        status: int = UNDER_WAY, corner: float = 1.5,
     ) -> None:  # fmt: skip
         self.path = Path(rounded(points, corner))
-        self.status, self.remark, self.speed = status, remark, speed
+        self.status = status
         length = self.path.length
         slow_start, slow_end = min(slow_start, length * 0.3), min(slow_end, length * 0.3)
         # speed against distance, taken over small steps: 35 % of sea speed at the berth, rising evenly
@@ -151,10 +150,10 @@ class Stay(Phase):
     """Alongside or at anchor. At anchor the vessel rides round on its chain with wind and tide."""
 
     def __init__(
-        self, at: Point, duration: float, *, heading: float = 0.0, anchored: bool = False, remark: str = "",
+        self, at: Point, duration: float, *, heading: float = 0.0, anchored: bool = False,
         status: int | None = None,
     ) -> None:  # fmt: skip
-        self.at, self.duration, self.heading, self.anchored, self.remark = at, duration, heading, anchored, remark
+        self.at, self.duration, self.heading, self.anchored = at, duration, heading, anchored
         self.status = status if status is not None else (AT_ANCHOR if anchored else MOORED)
 
     def here(self, since: Times, times: Times, seed: int) -> States:
@@ -183,9 +182,9 @@ class Roam(Phase):
 
     def __init__(
         self, centre: Point, reach: tuple[float, float], speed: float, duration: float, *, status: int = FISHING,
-        remark: str = "", turned: float = 0.0,
+        turned: float = 0.0,
     ) -> None:  # fmt: skip
-        self.centre, self.reach, self.status, self.remark = centre, reach, status, remark
+        self.centre, self.reach, self.status = centre, reach, status
         self.turned = math.radians(turned)
         # whole turns of both sines fit the duration, so that the phase ends where it began
         mean = 4 * math.hypot(*reach)  # nautical miles of one round, roughly
@@ -193,10 +192,6 @@ class Roam(Phase):
         self.duration = duration
         self.w_east = 2 * math.pi * rounds / duration
         self.w_north = 2 * math.pi * (rounds + max(1, rounds // 3)) / duration
-
-    @property
-    def start(self) -> Point:
-        return self.centre
 
     def here(self, since: Times, times: Times, seed: int) -> States:
         a = since * self.w_east
@@ -225,8 +220,8 @@ class Roam(Phase):
 class Drift(Phase):
     """Not under command of its engine: the wind carries it, beam on, while it still says "under way"."""
 
-    def __init__(self, start: Point, end: Point, duration: float, *, status: int = UNDER_WAY, remark: str = "") -> None:
-        self.path, self.duration, self.status, self.remark = Path([start, end]), duration, status, remark
+    def __init__(self, start: Point, end: Point, duration: float, *, status: int = UNDER_WAY) -> None:
+        self.path, self.duration, self.status = Path([start, end]), duration, status
 
     def here(self, since: Times, times: Times, seed: int) -> States:
         share = since / self.duration
@@ -272,11 +267,6 @@ class Plan:
         for start, end in self.silent:
             heard &= ~((into >= start) & (into < end))
         return heard
-
-    def end_of(self, time: float, phase: int) -> float:
-        """When the phase that is on at `time` ends."""
-        into = (time + self.offset) % self.period
-        return time - into + float(self.ends[phase])
 
     def at(self, times: Times) -> States:
         times = np.asarray(times, np.float64)

@@ -41,11 +41,9 @@ def sea_way(start: Port | str, end: Port | str, rng: random.Random) -> list[Poin
     return [beside(name, rng) for name in way(first, last)]
 
 
-def passage(
-    start: Port, from_place: Point, end: Port, to_place: Point, speed: float, rng: random.Random, *, remark: str = ""
-) -> Sail:
+def passage(start: Port, from_place: Point, end: Port, to_place: Point, speed: float, rng: random.Random) -> Sail:
     points = [*out_of(start, from_place), *sea_way(start, end, rng), *end.channel, to_place]
-    return Sail(points, speed, slow_start=12.0, slow_end=14.0, remark=remark)
+    return Sail(points, speed, slow_start=12.0, slow_end=14.0)
 
 
 def passage_with_wait(
