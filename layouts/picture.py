@@ -6,6 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.attributes import attributes
 from layouts.parts.timeline import timeline_frame
 
 # What can be shown or hidden, in the order an officer looks. The script fills in "214 of 1,284".
@@ -25,12 +26,12 @@ def picture(chart: Component, *, demo: bool) -> Component:
     """The whole page around `chart`, the map."""
     return html.Div(
         [
-            html.Section([chart, _tools()], className="map-room", **{"aria-label": "Map"}),
+            html.Section([chart, _tools()], className="map-room", **attributes({"aria-label": "Map"})),
             timeline_frame(),
             html.Aside(
                 [html.Div(id=ids.CARD), html.Div(id=ids.WORTH), html.Div(id=ids.DUE), _keys()],
                 className="rail",
-                **{"aria-label": "Selected and noticed"},
+                **attributes({"aria-label": "Selected and noticed"}),
             ),
         ],
         className="page picture",
@@ -46,7 +47,7 @@ def _tools() -> Component:
                 id=ids.MEASURE,
                 className="chip tool",
                 title="Measure (M)",
-                **{"aria-pressed": "false"},
+                **attributes({"aria-pressed": "false"}),
             ),
             _search(),
         ],
@@ -58,7 +59,7 @@ def _chip(name: str, title: str, on: bool) -> Component:
     return html.Button(
         [title, html.Span(className="count")],
         className="chip counted" if name in COUNTED else "chip",
-        **{"data-layer": name, "aria-pressed": "true" if on else "false"},
+        **attributes({"data-layer": name, "aria-pressed": "true" if on else "false"}),
     )
 
 

@@ -14,6 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.attributes import attributes
 from layouts.picture import picture
 
 
@@ -40,7 +41,7 @@ def shell(view: ShellView) -> Component:
     return html.Div(
         [
             dcc.Location(id=ids.ADDRESS, refresh=False),
-            html.Div(id=ids.CONFIG, hidden=True, **{"data-config": json.dumps(asdict(view))}),
+            html.Div(id=ids.CONFIG, hidden=True, **attributes({"data-config": json.dumps(asdict(view))})),
             _bar(),
             _demonstration() if view.demo else html.Div(),
             html.Main(
@@ -52,7 +53,7 @@ def shell(view: ShellView) -> Component:
             ),
             html.Div(id=ids.FROZEN, className="frozen", role="alert"),
             html.Div(id=ids.MESSAGE, className="message", role="status"),
-            html.Div(id=ids.ANNOUNCE, className="visually-hidden", **{"aria-live": "polite"}),
+            html.Div(id=ids.ANNOUNCE, className="visually-hidden", **attributes({"aria-live": "polite"})),
             *_stores(),
         ],
         className="shell",
@@ -61,15 +62,15 @@ def shell(view: ShellView) -> Component:
 
 def navigation(path: str) -> list[Component]:
     """The links, the open page marked."""
-    return [dcc.Link(title, href=href, **({"className": "here"} if href == path else {})) for href, title in NAVIGATION]
+    return [dcc.Link(title, href=href, className="here" if href == path else "") for href, title in NAVIGATION]
 
 
 def _bar() -> Component:
     return html.Header(
         [
             html.Div([html.Img(src="/assets/mark.svg", alt=""), "Watchfloor"], className="brand"),
-            html.Nav(navigation("/"), id=ids.NAV, className="nav", **{"aria-label": "Pages"}),
-            html.Div(id=ids.FEED_STRIP, className="strip", **{"aria-label": "Feeds"}),
+            html.Nav(navigation("/"), id=ids.NAV, className="nav", **attributes({"aria-label": "Pages"})),
+            html.Div(id=ids.FEED_STRIP, className="strip", **attributes({"aria-label": "Feeds"})),
             html.Div(
                 [
                     html.Div(
@@ -119,4 +120,4 @@ def _stores() -> list[Component]:
         ids.SELECTED, ids.SELECTED_TICK, ids.NOTICE_FEEDS, ids.NOTICE_MOVEMENTS, ids.NOTICE_ZONES,
         ids.NOTICE_SYSTEM, ids.NOTICE_WORTH,
     )  # fmt: skip
-    return [dcc.Store(id=name) for name in names] + [dcc.Store(id=ids.TIMELINE_HOURS, data=24)]
+    return [*(dcc.Store(id=name) for name in names), dcc.Store(id=ids.TIMELINE_HOURS, data=24)]

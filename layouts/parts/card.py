@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import words
+from layouts.attributes import attributes
 from picture.views import ReportView, TrackView
 
 ALARMING = {"distress"}
@@ -23,7 +24,10 @@ def card(track: TrackView, *, now: datetime, zone: str) -> Component:
     return html.Article(
         [
             html.Button(
-                "×", className="close", title="Let go (Esc)", **{"data-deselect": "true", "aria-label": "Let go"}
+                "×",
+                className="close",
+                title="Let go (Esc)",
+                **attributes({"data-deselect": "true", "aria-label": "Let go"}),
             ),
             html.H2(track.title, className="title"),
             html.Span(" · ".join(part for part in (track.what, track.country) if part), className="what"),
@@ -39,7 +43,7 @@ def card(track: TrackView, *, now: datetime, zone: str) -> Component:
             ),
         ],
         className="panel card" + tone,
-        **{"data-track": str(track.id)},
+        **attributes({"data-track": str(track.id)}),
     )
 
 
@@ -47,8 +51,8 @@ def _movable(track: TrackView) -> list[Component]:
     if track.lat is None:
         return []
     return [
-        html.Button("Centre", className="act", **{"data-act": "centre"}),
-        html.Button("Range and bearing", className="act", **{"data-act": "measure"}),
+        html.Button("Centre", className="act", **attributes({"data-act": "centre"})),
+        html.Button("Range and bearing", className="act", **attributes({"data-act": "measure"})),
     ]
 
 
@@ -57,7 +61,10 @@ def gone(track_id: int) -> Component:
     return html.Article(
         [
             html.Button(
-                "×", className="close", title="Let go (Esc)", **{"data-deselect": "true", "aria-label": "Let go"}
+                "×",
+                className="close",
+                title="Let go (Esc)",
+                **attributes({"data-deselect": "true", "aria-label": "Let go"}),
             ),
             html.H2("No longer in the picture", className="title"),
             html.P(
@@ -66,7 +73,7 @@ def gone(track_id: int) -> Component:
             ),
         ],
         className="panel card",
-        **{"data-track": str(track_id)},
+        **attributes({"data-track": str(track_id)}),
     )
 
 
@@ -121,7 +128,7 @@ def _last(track: TrackView, now: datetime) -> Component:
 def _age(moment: datetime, now: datetime) -> Component:
     """An age, that the browser keeps true from here on."""
     words_now = f"{words.age((now - moment).total_seconds())} ago"
-    return html.Span(words_now, **{"data-age-since": f"{moment.timestamp():.0f}"})
+    return html.Span(words_now, **attributes({"data-age-since": f"{moment.timestamp():.0f}"}))
 
 
 def _notes(track: TrackView) -> Component | None:

@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import words
+from layouts.attributes import attributes
 from picture.views import Basis, Direction, MovementView, TrackView
 from picture.worth import Worth
 
@@ -24,12 +25,12 @@ def search_results(
         return []
     if not found and not places:
         return [html.Div(f"Nothing in the picture matches “{text.strip()}”.", className="no-result")]
-    tracks = [
+    tracks: list[Component] = [
         html.Button(
             [html.B(track.title), html.Span(_identity(track))],
             className="result",
             role="option",
-            **{"data-track": str(track.id)},
+            **attributes({"data-track": str(track.id)}),
         )
         for track in found
     ]
@@ -38,7 +39,7 @@ def search_results(
             [html.B(name), html.Span("place")],
             className="result",
             role="option",
-            **{"data-goto": f"{lat:.4f},{lon:.4f}"},
+            **attributes({"data-goto": f"{lat:.4f},{lon:.4f}"}),
         )
         for name, lat, lon in places
     ]
@@ -68,7 +69,7 @@ def worth_a_look(items: Sequence[Worth]) -> Component:
                 html.Small(item.detail),
             ],
             className="item danger-item" if item.danger else "item caution-item",
-            **{"data-track": str(item.track_id)},
+            **attributes({"data-track": str(item.track_id)}),
         )
         for item in items[:SHOWN]
     ]
@@ -98,7 +99,7 @@ def _due_row(movement: MovementView, now: datetime) -> Component:
             html.Small(_towards(movement)),
         ],
         className="item caution-item" if movement.overdue else "item",
-        **{"data-track": str(movement.track_id)},
+        **attributes({"data-track": str(movement.track_id)}),
     )
 
 

@@ -16,6 +16,7 @@ from dash import Patch, dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids, theme
+from layouts.attributes import attributes
 from layouts.words import clock
 from picture.views import Basis, Direction, MovementView
 
@@ -66,7 +67,9 @@ def timeline_frame() -> Component:
                         html.Button(
                             text,
                             className="seg",
-                            **{"data-hours": str(hours), "aria-pressed": "true" if hours == 24 else "false"},
+                            **attributes(
+                                {"data-hours": str(hours), "aria-pressed": "true" if hours == 24 else "false"}
+                            ),
                         )
                         for hours, text in SPANS
                     ),
@@ -82,7 +85,7 @@ def timeline_frame() -> Component:
             ),
         ],
         className="timeline",
-        **{"aria-label": "Timeline of arrivals and departures"},
+        **attributes({"aria-label": "Timeline of arrivals and departures"}),
     )
 
 
@@ -106,7 +109,7 @@ def timeline_patch(view: TimelineView) -> Patch:
 
 def traces(view: TimelineView) -> list[dict[str, list[Any]]]:
     """Points of each trace, lane by lane, in the order of LANES and MARKS."""
-    out = []
+    out: list[dict[str, list[Any]]] = []
     for lane, kind, direction in LANES:
         here = [m for m in view.movements if m.kind == kind and m.direction is direction]
         for mark, _ in MARKS:
