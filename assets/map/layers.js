@@ -186,6 +186,12 @@
     return { x, y };
   }
 
+  /** As written beside its line; a port needs none, the base map names it. */
+  function zoneName({ name, kind, authority }) {
+    if (kind === "port") return "";
+    return /approximate/.test(authority || "") && !/approximate/.test(name) ? `${name} (approximate)` : name;
+  }
+
   function zones(chart) {
     let timer = null;
     let wait = ZONES_AGAIN_MS;
@@ -199,7 +205,7 @@
       }
       wait = ZONES_AGAIN_MS;
       const shapes = (geojson.features || []).map(({ geometry, properties: p }) => ({
-        name: /approximate/.test(p.authority || "") && !/approximate/.test(p.name) ? `${p.name} (approximate)` : p.name,
+        name: zoneName(p),
         kind: p.kind, rings: ringsOf(geometry).map(ring),
       }));
       chart.send({ t: "zones", zones: shapes });

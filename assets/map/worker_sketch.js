@@ -37,7 +37,7 @@ class Sketch {
     if (chart.layers.trails) {
       g.strokeStyle = look.colours.track;
       g.lineWidth = unit;
-      g.globalAlpha = 0.38;
+      g.globalAlpha = 0.3;
       for (const trail of this.trails) this.line(chart, trail.points);
     }
     if (this.trail && this.trail.id === chart.selected) {
@@ -125,7 +125,7 @@ class Sketch {
       pen = true;
       lastX = px;
       lastY = py;
-      if (i % 16 === 0) this.anchors.push([zone.name, px, py]);
+      if (i % 16 === 0 && zone.name) this.anchors.push([zone.name, px, py]);
     }
     g.stroke();
   }
