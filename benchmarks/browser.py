@@ -26,14 +26,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.browser.chart_server import ChartServer, serving, states
 from tests.chromium import chromium
 
-VIEW = {"width": 1920, "height": 1080}
+VIEW = ViewportSize(width=1920, height=1080)
 LIMIT_REFRESH_MS = 16.0
 LIMIT_FRAME_MS = 25.0
 CATEGORIES = ["-*", "toplevel", "disabled-by-default-devtools.timeline", "devtools.timeline", "__metadata"]
@@ -140,7 +140,7 @@ def measure_chart(browser: Browser, n: int, seconds: int) -> dict[str, Any]:
     labels = {int(track): f"SAMPLE {track}" for track in rows["id"]}
     server = ChartServer()
     with serving(server) as chart:
-        chart.clock = {}
+        chart.clock, chart.clock_seconds = {}, 1.0
         page = browser.new_page(viewport=VIEW)
 
         def ready(expected: int) -> None:

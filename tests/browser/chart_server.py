@@ -96,6 +96,7 @@ class ChartServer:
         self.requests: list[str] = []
         self.on_hello: list[bytes] = []  # frames for a page that says hello or asks for a full frame
         self.clock: dict[str, Any] | None = None  # sent each second, with the time of sending
+        self.clock_seconds = 0.25  # the product says it each second; tests need not wait
         self.refuse_sockets = False
         self.seq = 0
         self.port = 0
@@ -161,7 +162,7 @@ class ChartServer:
                 now = time.time()
                 told = {"t": "clock", "now": now, "picture_at": now, "feeds": [], **self.clock}
                 await _send(page, json.dumps(told))
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(self.clock_seconds)
 
     async def _page(self, _request: Request) -> Response:
         chips = "".join(
