@@ -27,6 +27,8 @@ def attach(store: TrackStore, part: int, into: int) -> None:
     store.parts[part] = into
     cells = store.table.cells
     cells["into"][row] = whole
+    for touched in store.claims.claim(part, None):  # what is one ship has no rival in itself
+        _note_rivals(store, touched)
     known = store.particulars.get(part, {})
     if known.get("apart"):
         store.tell(row, _without(known, "apart"))
@@ -48,6 +50,8 @@ def detach(store: TrackStore, part: int) -> None:
     cells["into"][row] = -1
     store.tell(row, {**store.particulars.get(part, {}), "apart": True})
     _take_back(store, row, whole)
+    if namespace_of(int(cells["key"][row])) is Namespace.MMSI:
+        identity_told(store, row)
     store.split_now(part)
     contacts = [other for other, root in store.parts.items() if root == into and _kind(store, other) == Kind.CONTACT]
     if not contacts:

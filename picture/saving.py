@@ -71,6 +71,7 @@ def restore(store: TrackStore, saved: Checkpoint, ticks: Iterable[Tick]) -> None
     for part, whole in merged.items():
         if part in store.row_of and whole in store.row_of:
             store.parts[part] = whole
+            store.claims.claim(part, None)
             store.table.cells["into"][store.row_of[part]] = store.row_of[whole]
 
 

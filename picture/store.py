@@ -27,8 +27,6 @@ from picture.rows import Rows, Table, states_of
 from picture.state import POINT, PointFlag, TrackFlag, ship_class
 from picture.thinning import worth_keeping
 
-HEARD_ENOUGH = 3  # reports; what was heard less often is the first to go when the picture is full
-EVICTED_AT_ONCE = 0.01  # of all tracks, so that a flood of new identities is not a search each
 SMALL_ROUND = 24  # reports; fewer are cheaper one by one (12 microseconds each) than in columns (300 a round)
 REPORTERS_KNOWN = 4096  # feeds times receivers; further receivers of a feed count as one
 

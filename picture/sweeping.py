@@ -24,6 +24,9 @@ LANDED_TERM = 0.25 * HOUR  # parked with the transponder off
 LANDED_BELOW = 2000.0  # feet
 LANDED_SILENT = 120.0  # s
 
+HEARD_ENOUGH = 3  # reports; what was heard less often is the first to go when the picture is full
+EVICTED_AT_ONCE = 0.01  # of all tracks, so that a flood of new identities is not a search each
+
 _AIRBORNE = (Kind.AIRCRAFT, Kind.RESCUE_AIRCRAFT)
 _FIXED = (Kind.BASE_STATION, Kind.AID)
 
@@ -84,15 +87,18 @@ def make_room(store: TrackStore, wanted: int, busy: Rows) -> int:
 
     `busy` rows are being written to and stay.
     """
-    from picture.store import EVICTED_AT_ONCE, HEARD_ENOUGH
-
     free = store.max_tracks - len(store.table)
     if free >= wanted:
         return wanted
     rows = store.table.living()
-    weak = store.table.cells["heard"][rows] < HEARD_ENOUGH
-    weak[np.isin(rows, busy[busy >= 0])] = False
-    rows = rows[weak & (store.table.cells["into"][rows] < 0)]
+    into = store.table.cells["into"]
+    weak = (store.table.cells["heard"][rows] < HEARD_ENOUGH) & (into[rows] < 0)
+    busy = busy[busy >= 0]
+    while len(busy):  # what is written to, and what that is part of
+        weak[np.isin(rows, busy)] = False
+        busy = into[busy]
+        busy = busy[busy >= 0]
+    rows = rows[weak]
     n = min(len(rows), max(wanted - free, int(store.max_tracks * EVICTED_AT_ONCE)))
     if n:
         stalest = np.argpartition(store.table.cells["heard_at"][rows], n - 1)[:n]
