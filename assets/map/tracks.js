@@ -133,11 +133,15 @@
       this.undo.push(() => this.ground.remove());
     }
 
-    /** Colours, font and size as the page has them now. */
+    /** Colours, font and size as the page has them now; nothing happens when they are as before. */
     dress() {
-      if (this.ground) this.ground.restyle();
       this.config = settings();
-      this.send({ t: "look", look: readLook(this.config) });
+      const look = readLook(this.config);
+      const known = JSON.stringify(look);
+      if (known === this.knownLook) return;
+      this.knownLook = known;
+      if (this.ground) this.ground.restyle();
+      this.send({ t: "look", look });
     }
 
     send(message, transfer) {
