@@ -27,6 +27,7 @@ async function loadFonts(fonts) {
       return;
     }
     chart.labels.forgetWidths();
+    chart.canvas = new OffscreenCanvas(1, 1); // a context goes on with the font it resolved before this one came
     drawSoon(0);
   }));
 }
