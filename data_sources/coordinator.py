@@ -165,7 +165,9 @@ class FeedRunner:
         """Translate what is queued (at most COLLECT_BYTES, the rest next time). Never raises."""
         total = Batch()
         parts: list[Observations] = []
+        reached = now  # how far into what was received we are; when behind, what is unfinished is not late: we are
         for connection, chunks in self._take():
+            reached = min(now, chunks[-1].received_at)
             if connection != self._translating:
                 self._join(total, parts, self._flush(math.inf))
                 self._translator, self._translating = self.feed.translator(), connection
@@ -173,7 +175,7 @@ class FeedRunner:
                 self._join(total, parts, batch)
         if not 0 <= now - self._flushed_at < FLUSH_SECONDS:
             self._flushed_at = now
-            self._join(total, parts, self._flush(now))
+            self._join(total, parts, self._flush(reached))
         total.observations = Observations.join(parts)
         refused = _refuse_impossible_times(total)
         if refused and not len(total.observations):

@@ -10,8 +10,10 @@ import pytest
 from doors import until
 from structlog.testing import capture_logs
 
+from data_sources import coordinator
 from data_sources.contract import Batch, Chunk, Feed, FeedSettings, FeedUnavailable, Reason, Translator
 from data_sources.coordinator import QUEUE_BYTES, Backoff, FeedRunner, discover, make_feeds
+from data_sources.nmea.translator import AisTranslator
 from picture.observations import Observations
 from picture.views import FeedState
 from settings import SettingsError
@@ -150,6 +152,25 @@ def test_a_source_is_not_read_while_its_queue_is_full() -> None:
         await until(lambda: len(bench.feed.script) < held, "there is room, it is read again")
 
     asyncio.run(bench.ran(then))
+
+
+def test_a_sentence_is_not_torn_because_we_are_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coordinator, "COLLECT_BYTES", 1)  # one chunk a time, as under a flood
+    sentence = b"!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23\r\n"
+    bench = Bench(sentence[:20], sentence[20:] + sentence[:30], sentence[30:])
+    bench.feed.translator = AisTranslator  # type: ignore[method-assign]
+
+    async def go() -> None:
+        await until(lambda: not bench.feed.script, "all is queued")
+        found = Batch()
+        for _ in range(3):
+            bench.at += 5.0  # each is translated seconds after it came
+            batch = bench.runner.collect(bench.at)
+            found.messages += batch.messages
+            found.rejected += batch.rejected
+        assert (found.messages, dict(found.rejected)) == (2, {})
+
+    asyncio.run(bench.ran(go))
 
 
 def test_times_that_cannot_be_are_refused() -> None:
