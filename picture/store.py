@@ -93,21 +93,29 @@ class TrackStore:
 
     def retell(self, row: int, observations: Observations, reporter: NDArray[np.uint16]) -> None:
         """Fuse observations that are known already into another track, where a part is joined to it."""
-        self._fuse(np.full(len(observations), row, np.intp), observations, reporter, Applied())
+        self._pass_on(np.full(len(observations), row, np.intp), observations, reporter)
 
     def _take_in(self, rows: Rows, seen: Observations, reporter: NDArray[np.uint16], applied: Applied) -> None:
         rows = self._fuse(rows, seen, reporter, applied)
         self._learn(rows, seen)
-        aside = Applied()
-        while self.parts:  # what is heard of a part is heard of the whole
+        while self.parts:  # what is heard of a part is heard of the whole; parts make no ring, so this ends
             whole = np.where(rows >= 0, self.table.cells["into"][rows], -1)
             some = np.flatnonzero(whole >= 0)
             if not len(some):
                 break
-            seen, reporter = seen.take(some), reporter[some]
-            rows = np.array([self.index[key] for key in self.table.cells["key"][whole[some]].tolist()], np.intp)
-            rows = self._fuse(rows, seen, reporter, aside)
+            rows, seen, reporter = whole[some].astype(np.intp), seen.take(some), reporter[some]
+            self._pass_on(rows, seen, reporter)
             self._learn(np.where(seen.kind == Kind.CONTACT, -1, rows), seen)
+
+    def _pass_on(self, rows: Rows, seen: Observations, reporter: NDArray[np.uint16]) -> None:
+        """Reports of parts into these very tracks, whatever other hulls they have; not what cannot be of them."""
+        rank = rank_of(rows)
+        for k in range(int(rank.max(initial=-1)) + 1):
+            some = np.flatnonzero(rank == k)
+            some = some[~self._jumps(self.table.take(rows[some]), seen.take(some))]
+            if len(some):
+                into = rows[some]
+                self._accept(into, self.table.take(into), seen.take(some), reporter[some], Applied())
 
     def _fuse(self, rows: Rows, seen: Observations, reporter: NDArray[np.uint16], applied: Applied) -> Rows:
         """Round by round, so that each round has a track once. Returns the hull each report went to, < 0: none."""
@@ -170,9 +178,7 @@ class TrackStore:
 
     def _round(self, rows: Rows, seen: Observations, reporter: NDArray[np.uint16], applied: Applied) -> Rows:
         was = self.table.take(rows)
-        jump = (seen.kind != Kind.CONTACT) & np.isfinite(seen.lat + seen.lon + was["positioned_at"])
-        jump &= ~possible(was, seen)
-        odd = np.flatnonzero(was["odd"] | jump)
+        odd = np.flatnonzero(was["odd"] | self._jumps(was, seen))
         if not len(odd):
             self._accept(rows, was, seen, reporter, applied)
             return rows
@@ -189,6 +195,12 @@ class TrackStore:
             rows = went[good]
             self._accept(rows, self.table.take(rows), seen.take(good), reporter[good], applied)
         return went
+
+    @staticmethod
+    def _jumps(was: NDArray[np.void], seen: Observations) -> NDArray[np.bool_]:
+        located = np.isfinite(seen.lat + seen.lon + was["positioned_at"])
+        jumps: NDArray[np.bool_] = located & (seen.kind != Kind.CONTACT) & ~possible(was, seen)
+        return jumps
 
     def _accept(
         self, rows: Rows, was: NDArray[np.void], seen: Observations, reporter: NDArray[np.uint16], applied: Applied

@@ -176,3 +176,13 @@ def test_the_antimeridian_is_no_jump(store: TrackStore) -> None:
 def test_a_track_that_was_never_located_takes_any_first_position(store: TrackStore) -> None:
     hear(store, report(at=0, position=None), report(at=1, position=BLUFF))
     assert not math.isnan(only(store)["lat"]) and not only(store)["flags"] & TrackFlag.JUMP
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_an_officer_may_say_that_two_hulls_are_one(store: TrackStore, turn: bool) -> None:
+    alternate(store, north_of(AUCKLAND, 5.0))
+    first, second = tracks(store)["id"].tolist()
+    store.merge(*((second, first) if turn else (first, second)), T0 + 200)
+    for n in range(6):
+        hear(store, report(at=300 + n * 10, position=north_of(AUCKLAND, 5.0 if n % 2 else 0.0)))
+    assert len(store) == 1
