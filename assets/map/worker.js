@@ -52,7 +52,7 @@ function drawNow() {
   const followed = chart.followed === null ? null : chart.find(chart.followed);
   const state = selected ? [selected.id, selected.t, selected.lastX, selected.lastY, selected.speed, selected.flags].join() : "";
   const message = {
-    t: "drawn", bitmap, view, counts: chart.counts, drawn: chart.drawnCount, total: chart.picture.n, selected, followed,
+    t: "drawn", bitmap, view, counts: chart.counts, drawn: chart.drawnCount, total: chart.picture.n, seq: chart.picture.seq, selected, followed,
     selectedChanged: state !== lastSelected, ms: performance.now() - started,
   };
   lastSelected = state;

@@ -55,6 +55,7 @@ class Picture {
     this.columns = Object.keys(COLUMNS);
     this.rowOf = new Map();
     this.labels = new Map();
+    this.seq = 0; // of the newest frame applied
     this.n = 0;
     this.capacity = 0;
     this.grow(4096);
@@ -82,6 +83,7 @@ class Picture {
 
   apply(frame) {
     if (frame.full) this.clear();
+    this.seq = frame.to;
     for (let i = 0; i < frame.removed.length; i++) this.remove(frame.removed[i]);
     for (let i = 0; i < frame.n; i++) this.put(frame, i);
     for (const id in frame.labels) this.labels.set(Number(id), frame.labels[id]);
