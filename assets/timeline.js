@@ -33,7 +33,7 @@
       update["yaxis.tickfont.size"] = size;
       update["margin.l"] = size * 6.5;
       update["margin.t"] = size * 1.6;
-      update["xaxis.dtick"] = 3 * 3600000;
+      if (hours <= 24) update["xaxis.dtick"] = 3 * 3600000;
     }
     window.Plotly.relayout(figure, update);
   }

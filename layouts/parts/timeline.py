@@ -176,8 +176,9 @@ def _empty() -> go.Figure:
     )
     figure.update_xaxes(
         type="date", side="top", gridcolor=theme.RAISED, zeroline=False, showline=False, fixedrange=False,
-        ticks="", tickfont={"size": 12}, **ticks(24),
+        ticks="", tickfont={"size": 12},
     )  # fmt: skip
+    # No tick spacing without a range: Plotly's own range for no points is a year, and 8,760 hourly labels take it half a minute.
     figure.update_yaxes(
         type="category", categoryorder="array", categoryarray=[lane for lane, _, _ in reversed(LANES)],
         range=[-0.6, len(LANES) - 0.4], fixedrange=True, showgrid=True, gridcolor=theme.PANEL, zeroline=False, ticks="",
