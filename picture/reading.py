@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from picture.changes import Checkpoint, Tick
@@ -28,6 +28,7 @@ from picture.models import (
 from picture.state import REPORT, STATE
 from picture.views import Basis, Direction, FeedState, FeedView, MovementView, RejectionView
 
+PARTS_A_QUERY = 500
 WORD_SECONDS = 5.0  # the feed process writes each second; silent longer, it is gone
 
 
@@ -51,10 +52,13 @@ def checkpoint(session: Session) -> tuple[int, Checkpoint]:
     """The saved live picture and the seq it is complete to: ticks after that come on top of it."""
     seq, next_id = fact(session, "checkpoint_seq", 0), fact(session, "next_id", 1)
     merged = {int(part): int(into) for part, into in fact(session, "merged", {}).items()}
-    query = select(TrackRow.id, TrackRow.state, TrackRow.reports, TrackRow.particulars).where(
-        or_(TrackRow.left_at.is_(None), TrackRow.merged_into.is_not(None))
-    )
-    rows = [row for row in session.execute(query) if len(row.state) == STATE.itemsize]
+    query = select(TrackRow.id, TrackRow.state, TrackRow.reports, TrackRow.particulars)
+    rows = list(session.execute(query.where(TrackRow.left_at.is_(None))))
+    parts = sorted(merged)  # a part has left the screens, not the picture, as long as its whole is there
+    for first in range(0, len(parts), PARTS_A_QUERY):
+        some = TrackRow.id.in_(parts[first : first + PARTS_A_QUERY])
+        rows += session.execute(query.where(some, TrackRow.left_at.is_not(None)))
+    rows = [row for row in rows if len(row.state) == STATE.itemsize]
     saved = Checkpoint(
         states=np.frombuffer(b"".join(row.state for row in rows), STATE).copy(),
         reports=np.frombuffer(b"".join(row.reports for row in rows), REPORT).copy(),

@@ -56,6 +56,20 @@ def feed(name: str) -> FeedView:
     return FeedView(name, "ais-tcp", "AIS", FeedState.LIVE, None, None, "", 1, 0, 1, 1, 1, 0, 1, {"torn": 2}, 1.0)
 
 
+def test_parts_are_saved_as_long_as_their_whole_is_there(picture: Database) -> None:
+    def saved() -> list[int]:
+        with picture.reading() as session:
+            return sorted(reading.checkpoint(session)[1].states["id"].tolist())
+
+    with running(picture) as journal:
+        journal.put_checkpoint(Checkpoint(tick(1, 2, 3).states, merged={2: 1, 3: 2}, next_id=4), {2: NOW, 3: NOW})
+        assert journal.drain(10)
+        assert saved() == [1, 2, 3]
+        journal.put_checkpoint(Checkpoint(tick().states, next_id=4), {1: NOW, 2: NOW, 3: NOW})
+        assert journal.drain(10)
+        assert saved() == []
+
+
 def test_what_is_handed_over_can_be_read(picture: Database) -> None:
     with running(picture) as journal:
         journal.put(tick(1, 2, reporters={1: ("AIS", "hill")}, particulars={1: {"name": "SAMPLE"}}), points(1, 2))
