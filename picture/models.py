@@ -87,6 +87,8 @@ class Contact(Versioned, RecordBase):
     uncertainty_nm: Mapped[float] = mapped_column(Double)
     course: Mapped[float | None] = mapped_column(Double)  # degrees true
     speed: Mapped[float | None] = mapped_column(Double)  # knots
+    mmsi: Mapped[int | None] = mapped_column(Integer)  # told with the report; then it joins the track of the number
+    imo: Mapped[int | None] = mapped_column(Integer)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
@@ -169,7 +171,12 @@ class MovementRow(PictureBase):
     """One arrival or departure (`picture.views.MovementView`)."""
 
     __tablename__ = "movement"
-    __table_args__ = (Index(None, "at"), Index(None, "track_id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index(None, "at"),
+        Index(None, "track_id"),
+        Index(None, "updated_at"),  # screens are told that movements changed: asked for each second
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Sequence, primary_key=True)
     ref: Mapped[str] = mapped_column(String(60), unique=True)  # what it is the movement of (picture.movements)

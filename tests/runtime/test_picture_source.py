@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import event
 
 from picture.changes import Checkpoint, Tick
 from picture.journal import Journal
@@ -125,3 +126,18 @@ def test_topics_change_with_what_they_name(databases: tuple[Database, Database])
     after = dict(source.topics())
     assert after["zones"] != before["zones"]
     assert after["movements"] == before["movements"]
+
+
+def test_asking_whether_movements_changed_reads_no_table(databases: tuple[Database, Database]) -> None:
+    asked = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(databases[0].engine, "before_cursor_execute", note)
+    DatabaseSource(*databases, time.time).topics()
+    event.remove(databases[0].engine, "before_cursor_execute", note)
+    (question,) = [statement for statement in asked if "movement" in statement]
+    with databases[0].engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}").all()
+    assert [row[-1] for row in plan] == ["SEARCH movement USING COVERING INDEX ix_movement_updated_at"]

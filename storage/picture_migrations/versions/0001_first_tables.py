@@ -61,6 +61,7 @@ def upgrade() -> None:
     with op.batch_alter_table('movement', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_movement_at'), ['at'], unique=False)
         batch_op.create_index(batch_op.f('ix_movement_track_id'), ['track_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_movement_updated_at'), ['updated_at'], unique=False)
 
     op.create_table('rejection',
     sa.Column('id', Sequence, nullable=False),
@@ -108,6 +109,7 @@ def downgrade() -> None:
 
     op.drop_table('rejection')
     with op.batch_alter_table('movement', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_movement_updated_at'))
         batch_op.drop_index(batch_op.f('ix_movement_track_id'))
         batch_op.drop_index(batch_op.f('ix_movement_at'))
 

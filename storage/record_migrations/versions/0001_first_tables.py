@@ -41,6 +41,8 @@ def upgrade() -> None:
     sa.Column('uncertainty_nm', sa.Double(), nullable=False),
     sa.Column('course', sa.Double(), nullable=True),
     sa.Column('speed', sa.Double(), nullable=True),
+    sa.Column('mmsi', sa.Integer(), nullable=True),
+    sa.Column('imo', sa.Integer(), nullable=True),
     sa.Column('closed_at', Moment(), nullable=True),
     sa.CheckConstraint('lat BETWEEN -90 AND 90', name=op.f('ck_contact_lat')),
     sa.CheckConstraint('lon BETWEEN -180 AND 180', name=op.f('ck_contact_lon')),
