@@ -36,6 +36,17 @@
       if (hours <= 24) update["xaxis.dtick"] = 3 * 3600000;
     }
     window.Plotly.relayout(figure, update);
+    if (watchfloor.mode === "wall") growMarks(figure, size);
+  }
+
+  /** Marks of the timeline in proportion to its text; the server's patches leave their size alone. */
+  function growMarks(figure, size) {
+    const wanted = Math.round(size * 0.45);
+    if (figure.data.every((trace) => trace.marker.size === wanted)) return;
+    window.Plotly.restyle(figure, {
+      "marker.size": wanted,
+      "marker.line.width": figure.data.map((trace) => (/-open$/.test(trace.marker.symbol) ? size * 0.07 : 0)),
+    });
   }
 
   function onClick(event) {

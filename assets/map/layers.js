@@ -11,6 +11,7 @@
   const TRAILS_MINUTES = 60;
   const MOST_TRAIL_HOURS = 24;
   const MOST_TRAIL_PAGES = 10;
+  const DESK_MAP_HEIGHT_PX = 800; // its height there
   const DESK_MAP_PX = 1540; // width of the map at a desk of 1920 pixels
   const ZONES_AGAIN_MS = 30000; // when they did not come
   const chips = () => document.querySelectorAll("button[data-layer]");
@@ -64,11 +65,15 @@
 
   function viewInAddress(chart) {
     const asked = new URLSearchParams(location.search);
-    if (chart.wall && !asked.has("z")) fillWall(chart);
     const [lat, lon, zoom] = ["lat", "lon", "z"].map((name) => (asked.has(name) ? Number(asked.get(name)) : NaN));
-    if (Math.abs(lat) <= 85 && Number.isFinite(lon)) {
-      chart.map.setView([lat, lon], zoom >= 0 && zoom <= 20 ? zoom : chart.map.getZoom(), { animate: false });
-    }
+    const show = () => {
+      if (chart.wall && !asked.has("z")) fillWall(chart);
+      if (Math.abs(lat) <= 85 && Number.isFinite(lon)) {
+        chart.map.setView([lat, lon], zoom >= 0 && zoom <= 20 ? zoom : chart.map.getZoom(), { animate: false });
+      }
+    };
+    const later = setTimeout(show, 0); // right after its children are there dl.Map goes back to its own view
+    chart.undo.push(() => clearTimeout(later));
     const selected = Number(asked.get("sel"));
     if (Number.isInteger(selected) && selected > 0) chart.select(selected);
     let timer = null;
@@ -84,10 +89,12 @@
     chart.listen(window, "_dashprivate_pushstate", write);
   }
 
-  /** A wall has more pixels than the desk that the zoom is meant for: it shows the same waters, larger. */
+  /** A wall has more pixels than the desk that the zoom is meant for: it shows no fewer waters, larger where it can. */
   function fillWall(chart) {
-    const closer = Math.round(Math.log2(chart.map.getSize().x / DESK_MAP_PX));
-    if (closer > 0) chart.map.setZoom(chart.map.getZoom() + closer, { animate: false });
+    chart.map.invalidateSize({ animate: false });
+    const { x, y } = chart.map.getSize();
+    const closer = Math.max(0, Math.floor(Math.log2(Math.min(x / DESK_MAP_PX, y / DESK_MAP_HEIGHT_PX))));
+    chart.map.setView(chart.config.centre, chart.config.zoom + closer, { animate: false });
   }
 
   function writeAddress(chart) {

@@ -264,13 +264,12 @@ def _patrols(build: Builder) -> None:
 
 
 def _rescue(build: Builder) -> None:
-    """Two rescue aircraft on AIS, each up for two hours of every six."""
-    for index, centre in enumerate((Point(-39.4, 172.9), Point(-36.0, 175.6))):
-        sweep = Roam(centre, (14.0, 9.0), 130.0, 2 * HOUR, status=UNDER_WAY)
-        down = Stay(centre, 4 * HOUR)
+    """Two rescue helicopters on AIS, each up for two hours of every six and at its base between."""
+    for index, base in enumerate((Point(-39.0086, 174.1792), Point(-36.8470, 174.7870))):
+        sweep = Roam(base, (14.0, 9.0), 130.0, 2 * HOUR, status=UNDER_WAY)
+        down = Stay(base, 4 * HOUR)
         craft = build.add("service", "NZ", 0, (0, 0, 0, 0), 0, [sweep, down], offset=index * 3 * HOUR)
         craft.mmsi, craft.rescue = 111_512_990 + index, True
-        craft.plan.silent = ((2 * HOUR, 6 * HOUR),)
 
 
 def _example_trader(build: Builder) -> None:

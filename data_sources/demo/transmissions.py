@@ -41,7 +41,7 @@ def on_air(fleet: Sequence[Craft], start: float, end: float, *, full: bool) -> O
 def _interval(craft: Craft, speed: float, status: int, turn: float) -> float:
     """Reporting interval in seconds: class A by speed and turn, class B by speed (tables 1 and 2)."""
     if craft.rescue:
-        return 10.0
+        return 10.0 if speed > 2 else 180.0
     if craft.class_b:
         return 30.0 if speed > 2 else 180.0
     if status in (1, 5) and speed < 3:
@@ -118,7 +118,7 @@ def _fields(sent: Sent) -> dict[int, Fields]:
         "turn": aivdm.turn_indicator(c["turn"]),
     }
     class_b: Fields = {"type": 18, "speed": speed, "heading": 511, "cs": 1, "dsc": 1, "band": 1, "message_22": 1}
-    rescue: Fields = {"type": 9, "speed": speed // 10, "altitude": 350}
+    rescue: Fields = {"type": 9, "speed": speed // 10, "altitude": np.where(speed > 20, 350, 10)}  # metres
     return {1: class_a | shared, 18: class_b | shared, 9: rescue | shared}
 
 

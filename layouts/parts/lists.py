@@ -14,6 +14,7 @@ from picture.views import Basis, Direction, MovementView, TrackView
 from picture.worth import Worth
 
 SHOWN = 8
+SHIPS_SHOWN = 5  # of those due, so that flights, which are many and soon, leave them room
 LATE_SHOWN = 3
 
 
@@ -82,8 +83,12 @@ def due_next(movements: Sequence[MovementView], *, now: datetime) -> Component:
     """What is due soonest, then the last few that are due no longer and were not seen to arrive."""
     arrivals = [m for m in movements if m.basis is not Basis.SEEN and m.direction is Direction.ARRIVAL]
     due = sorted((m for m in arrivals if not m.overdue), key=lambda m: m.at)
+    ships = [m for m in due if m.kind == "vessel"][:SHIPS_SHOWN]
+    flights = [m for m in due if m.kind != "vessel"][: SHOWN - len(ships)]
     late = sorted((m for m in arrivals if m.overdue), key=lambda m: m.at, reverse=True)
-    rows = [_due_row(movement, now) for movement in [*due[:SHOWN], *late[:LATE_SHOWN]]]
+    rows = [
+        _due_row(movement, now) for movement in [*sorted([*ships, *flights], key=lambda m: m.at), *late[:LATE_SHOWN]]
+    ]
     if not rows:
         rows = [html.P("No arrivals reported.", className="empty")]
     counts = [f"{len(due)} due"] if due else []
