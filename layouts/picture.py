@@ -83,7 +83,14 @@ def _search() -> Component:
 
 
 def _keys() -> Component:
-    keys = (("/", "search"), ("M", "range and bearing"), ("Esc", "let go"), ("+ −", "zoom"), ("← ↑ ↓ →", "pan"))
+    keys = (
+        ("/", "search"),
+        ("M", "range and bearing"),
+        ("Shift ← →", "from track to track"),
+        ("Esc", "let go"),
+        ("+ −", "zoom"),
+        ("← ↑ ↓ →", "pan"),
+    )
     return html.Div(
         [html.Span([html.Kbd(key), " ", what]) for key, what in keys], id=ids.KEYS_HELP, className="keys muted tool"
     )

@@ -70,7 +70,7 @@
       if (chart.wall && !asked.has("z")) fillWall(chart);
       if (Math.abs(lat) <= 85 && Number.isFinite(lon)) {
         chart.map.setView([lat, lon], zoom >= 0 && zoom <= 20 ? zoom : chart.map.getZoom(), { animate: false });
-      }
+      } else if (zoom >= 0 && zoom <= 20) chart.map.setZoom(zoom, { animate: false });
     };
     const later = setTimeout(show, 0); // right after its children are there dl.Map goes back to its own view
     chart.undo.push(() => clearTimeout(later));

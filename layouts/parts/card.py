@@ -37,7 +37,12 @@ def card(track: TrackView, *, now: datetime, zone: str) -> Component:
             html.Div(
                 [
                     *_movable(track),
-                    html.A("History", className="act link", href=f"/api/v1/tracks/{track.id}/history", target="_blank"),
+                    html.A(
+                        "Download history",
+                        className="act",
+                        href=f"/api/v1/tracks/{track.id}/history",
+                        download=f"{track.title}.geojson",
+                    ),
                 ],
                 className="acts",
             ),
