@@ -93,7 +93,8 @@ def label(state: np.void, known: Particulars) -> str:
 
 def name_of(known: Particulars, track: int) -> str:
     """The name of something that is no longer a track of its own."""
-    return known.get("name") or known.get("remark") or f"track {track}"
+    number = f"IMO {known['imo']}" if "imo" in known else f"track {track}"
+    return known.get("name") or known.get("remark") or number
 
 
 def number_words(key: int) -> str:

@@ -95,6 +95,8 @@ def _seen(contact: Contact) -> Observations:
         speed=contact.speed,
         course=contact.course,
         remark=contact.description,
+        mmsi=contact.mmsi,
+        imo=contact.imo,
         reported_by=contact.reported_by,
     )
 

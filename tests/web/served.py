@@ -25,7 +25,8 @@ from picture.places import Places
 from picture.state import STATE
 from runtime.desk import Desk
 from runtime.hub import Hub
-from runtime.tick_source import MemorySource
+from runtime.picture_source import DatabaseSource
+from runtime.tick_source import MemorySource, TickSource
 from settings import Settings
 from storage.engines import Database, open_picture, open_record
 from storage.migrate import migrate
@@ -96,9 +97,10 @@ def named(name: str, **more: object) -> Particulars:
 def served(
     folder: Path,
     identify: Callable[[HTTPConnection], Actor | None] = lambda _connection: LOCAL_OFFICER,
+    from_database: bool = False,
     **overrides: object,
 ) -> Iterator[Served]:
-    """Serve on a free port until the end of the block."""
+    """Serve on a free port until the end of the block. `from_database`: what a feed process in `folder` writes."""
     settings = Settings(data_dir=folder, **overrides)  # type: ignore[arg-type]
     traffic, record = open_picture(settings), open_record(settings)
     for database in (traffic, record):
@@ -106,7 +108,8 @@ def served(
     source = MemorySource()
     places = Places.load(settings.picture.country)
     mirror = Mirror()
-    hub = Hub(source, mirror, now=time.time, frame_seconds=0.2, poll_seconds=0.05)
+    chosen: TickSource = DatabaseSource(traffic, record, time.time) if from_database else source
+    hub = Hub(chosen, mirror, now=time.time, frame_seconds=0.2, poll_seconds=0.05)
     desk = Desk(mirror, traffic, record, places, time.time, timezone=settings.picture.timezone)
     app = create_app(settings, hub=hub, desk=desk, screens=screens(settings, desk), identify=identify)
     web = server(app, host="127.0.0.1", port=0)
