@@ -17,6 +17,7 @@ from data_sources.contract import Chunk, Feed, FeedSettings, FeedUnavailable, re
 from data_sources.nmea.translator import AisTranslator
 
 READ_BYTES = 64 * 1024
+TAIL_BYTES = 256
 LOOK_AGAIN = 0.25  # seconds between looks at a file that is followed
 ENDED_RETRY = 60.0  # seconds until a file that has ended is looked at again
 
@@ -37,6 +38,8 @@ class AisFile(Feed):
 
     _read_to = 0  # bytes of the file already handed over: nothing is read twice
     _inode = 0
+    _tail = b""  # the newest bytes handed over: they tell whether it is the same file still
+    _written_at: int | None = None  # st_mtime_ns when it had been read to its end
 
     async def chunks(self) -> AsyncIterator[Chunk]:
         if self.settings.path == "-":
@@ -48,7 +51,10 @@ class AisFile(Feed):
             try:
                 while data := await asyncio.to_thread(file.read, READ_BYTES):
                     self._read_to += len(data)
+                    self._tail, self._written_at = (self._tail + data)[-TAIL_BYTES:], None
                     yield Chunk(data, self.clock())
+                found = os.fstat(file.fileno())
+                self._written_at = found.st_mtime_ns if found.st_size == self._read_to else None
             except OSError as broken:
                 raise FeedUnavailable(f"cannot read {self.settings.path}: {broken.strerror or broken}") from broken
             finally:
@@ -62,13 +68,21 @@ class AisFile(Feed):
         try:
             file = Path(self.settings.path).open("rb")  # noqa: SIM115
             found = os.fstat(file.fileno())
-            if found.st_ino != self._inode or found.st_size < self._read_to:
-                self._inode, self._read_to = found.st_ino, 0
             if stat.S_ISREG(found.st_mode):
+                if self._is_another(file, found):
+                    self._inode, self._read_to, self._tail, self._written_at = found.st_ino, 0, b"", None
                 file.seek(self._read_to)
         except OSError as missing:
             raise FeedUnavailable(f"cannot read {self.settings.path}: {missing.strerror or missing}") from missing
         return file
+
+    def _is_another(self, file: BinaryIO, found: os.stat_result) -> bool:
+        """Not the file that was read so far, grown. A new file often gets the number of the one it replaces."""
+        if found.st_ino != self._inode or found.st_size < self._read_to:
+            return True
+        if found.st_size == self._read_to and self._written_at not in (None, found.st_mtime_ns):
+            return True  # written to, and not longer
+        return os.pread(file.fileno(), len(self._tail), self._read_to - len(self._tail)) != self._tail
 
     def translator(self) -> AisTranslator:
         return AisTranslator()

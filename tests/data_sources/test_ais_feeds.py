@@ -130,6 +130,24 @@ def test_file_is_followed_through_growth_cut_and_replacement(tmp_path: Path) -> 
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("new", [LINE[::-1], LINE[::-1] * 3, LINE], ids=["as long", "longer", "the same again"])
+def test_file_made_anew_under_the_same_number_is_read(tmp_path: Path, new: bytes) -> None:
+    async def run() -> None:
+        path = tmp_path / "ais.log"
+        path.write_bytes(LINE)
+        feed = file_feed(path, follow=False)
+        with pytest.raises(FeedUnavailable, match="read to its end"):
+            async for chunk in feed.chunks():
+                assert chunk.data == LINE
+        number = path.stat().st_ino
+        path.write_bytes(new)
+        os.utime(path, (time.time() + 60, time.time() + 60))
+        assert path.stat().st_ino == number
+        assert (await first(feed.chunks())).data == new
+
+    asyncio.run(run())
+
+
 def test_file_that_has_ended_is_not_read_twice(tmp_path: Path) -> None:
     async def run() -> None:
         path = tmp_path / "ais.log"
