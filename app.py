@@ -117,7 +117,10 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="End with the counts as one JSON object.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; leave the picture database alone.")] = False,
 ) -> None:
-    """Send recordings (AIS or aircraft; plain, gz or xz) through the very path that live traffic takes."""
+    """Send recordings (AIS or aircraft; plain, gz or xz) through the very path that live traffic takes.
+
+    They are filed under their own dates: what is older than retention.history_days goes with the next daily clean-up.
+    """
     settings = _settings()
     _log(settings, "replay")
     counts = _replay(settings, paths, speed=speed, dry_run=dry_run)
@@ -180,17 +183,20 @@ def zones() -> None:
 
 
 @command.command(hidden=True)
-def demo(with_parent: WithParent = False) -> None:
+def demo(
+    scale: Annotated[float, typer.Option(min=0.01, max=1000.0, help="So many times the usual traffic.")] = 1.0,
+    with_parent: WithParent = False,
+) -> None:
     """The traffic generator alone, on WATCHFLOOR_DEMO_PORT and the three ports after it."""
     settings = _settings()
     _log(settings, "demo")
-    _run_loop(_generate(settings, with_parent=with_parent))
+    _run_loop(_generate(settings, scale=scale, with_parent=with_parent))
 
 
 # ---- putting the parts together
 
 
-async def _generate(settings: Settings, *, with_parent: bool) -> None:
+async def _generate(settings: Settings, *, scale: float, with_parent: bool) -> None:
     import asyncio
 
     from data_sources.demo import choose_ports, run
@@ -199,7 +205,17 @@ async def _generate(settings: Settings, *, with_parent: bool) -> None:
 
     stop = asyncio.Event()
     on_leave(asyncio.get_running_loop(), stop.set, with_parent=with_parent)
-    await run(choose_ports(settings.demo_port), system_clock, stop)
+    ports = choose_ports(settings.demo_port)
+
+    def opened() -> None:
+        if not with_parent:
+            typer.echo(
+                f"watchfloor: AIS on TCP {ports.host}:{ports.coast} and to UDP {ports.harbour}, aircraft.json on "
+                f"{ports.aircraft}, SBS on {ports.sbs}",
+                err=True,
+            )
+
+    await run(ports, system_clock, stop, scale=scale, opened=opened)
 
 
 def _settings(**overrides: Any) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from collections.abc import Sequence
@@ -32,11 +33,11 @@ def supervise(settings: Settings, *, program: Sequence[str]) -> int:
     """Prepare the databases, then keep feeds, web and, where asked for, the demonstration alive. The exit code."""
     need_port(settings.host, settings.port)
     environment = {"WATCHFLOOR_PORT": str(settings.port), "WATCHFLOOR_DEMO": "true" if settings.demo else "false"}
-    if settings.demo:
-        environment["WATCHFLOOR_DEMO_PORT"] = str(settings.demo_port or free_port())
     prepared = _once([*program, "prepare"], environment)
     if prepared != 0:
         return prepared
+    if settings.demo:  # only now: preparing takes long enough for somebody else to take the ports
+        environment["WATCHFLOOR_DEMO_PORT"] = str(settings.demo_port or free_port())
     children = [
         Child("feeds", [*program, "feeds", "--with-parent"], environment=environment),
         Child("web", [*program, "web", "--with-parent"], environment=environment),
@@ -49,8 +50,6 @@ def supervise(settings: Settings, *, program: Sequence[str]) -> int:
 
 def _once(command: Sequence[str], environment: dict[str, str]) -> int:
     """Run one step in the foreground; Ctrl-C ends it and us."""
-    import os
-
     try:
         return subprocess.run(list(command), env={**os.environ, **environment}, check=False).returncode
     except KeyboardInterrupt:
@@ -58,8 +57,13 @@ def _once(command: Sequence[str], environment: dict[str, str]) -> int:
 
 
 def free_port(count: int = 4) -> int:
-    """The first of `count` neighbouring ports that nobody listens on."""
-    for first in range(18_100, 30_000, count):
+    """The first of `count` neighbouring ports that nobody listens on.
+
+    The search begins elsewhere in every process, so that two that look at once do not find the same.
+    """
+    places = range(18_100, 30_000 - count, count)
+    begin = os.getpid() * 7 % len(places)
+    for first in (*places[begin:], *places[:begin]):
         if all(_is_free(first + step) for step in range(count)):
             return first
     raise PortTaken("no free ports for the demonstration: set WATCHFLOOR_DEMO_PORT")

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from product import ROOT, environment
+from product import ROOT, environment, free_port
 
 from runtime.supervisor import EXIT_NO_USE
 
@@ -134,3 +134,67 @@ def test_replay_beside_a_running_centre_is_refused(tmp_path: Path) -> None:
 
 def test_a_recording_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "nothing.nmea" in failed(run(tmp_path, "replay", "nothing.nmea"))
+
+
+def test_replay_says_where_an_old_recording_goes(tmp_path: Path) -> None:
+    assert "retention.history_days" in run(tmp_path, "replay", "--help", COLUMNS="200").stdout
+
+
+def test_a_demonstration_whose_port_is_taken_says_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = failed(run(tmp_path, "demo", WATCHFLOOR_DEMO_PORT=port))
+    assert f"port {port}" in told
+    assert "WATCHFLOOR_DEMO_PORT" in told
+
+
+def test_the_demonstration_sends_as_much_as_asked_for(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "app.py"), "demo", "--scale", "0.1"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as generator:
+        try:
+            assert generator.stderr is not None
+            told = re.search(r"TCP 127.0.0.1:(\d+)", generator.stderr.readline())
+            assert told is not None
+            with socket.create_connection(("127.0.0.1", int(told[1])), 10) as heard:
+                heard.settimeout(20)
+                assert heard.recv(100)
+        finally:
+            generator.terminate()
+        assert generator.wait(10) == 0
+
+
+def test_ports_are_chosen_after_the_back_fill(tmp_path: Path) -> None:
+    """Preparing a first demonstration takes a minute: ports found before it may be somebody else's by then."""
+    (tmp_path / "program.py").write_text(
+        "import os, sys\n"
+        "port = os.environ.get('WATCHFLOOR_DEMO_PORT')\n"
+        "if sys.argv[1] == 'prepare': assert port is None\n"
+        "if sys.argv[1] == 'demo': open('port', 'w').write(port)\n"
+        f"if sys.argv[1] == 'demo': sys.exit({EXIT_NO_USE})\n"
+        "if sys.argv[1] != 'prepare': sys.stdin.read()\n"
+    )
+    code = (
+        "import sys; from runtime.children import supervise; from settings import Settings\n"
+        "sys.exit(supervise(Settings(demo=True, port=int(sys.argv[1])), program=[sys.executable, 'program.py']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(free_port())],
+        cwd=tmp_path,
+        env=environment(tmp_path, PYTHONPATH=str(ROOT)),
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == EXIT_NO_USE, "a generator that cannot begin ends all"
+    assert int((tmp_path / "port").read_text()) > 0
+
+
+def test_two_that_look_for_ports_at_once_find_others() -> None:
+    look = [sys.executable, "-c", "from runtime.children import free_port; print(free_port())"]
+    both = [subprocess.Popen(look, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    first, second = (int(each.communicate(timeout=30)[0]) for each in both)
+    assert first != second
