@@ -15,7 +15,8 @@ from picture.observations import Kind, Namespace, Particulars, namespace_of, num
 from picture.state import REPORT, TrackFlag
 from picture.views import ReportView, TrackView
 
-CARRY_LIMIT = timedelta(hours=2)  # beyond this a report is not dead-reckoned to another's moment
+# An older report is not compared: in ten minutes a ship has turned, and what it said of itself then proves nothing now.
+CARRY_LIMIT = timedelta(minutes=10)
 _NM_PER_DEGREE = 60.0
 
 

@@ -147,7 +147,10 @@ def _reports(reports: tuple[ReportView, ...], *, now: datetime) -> Component | N
     if len(reports) < 2:
         return None
     apart = [r for r in reports if r.apart_nm is not None and r.apart_nm > APART_WORTH_SAYING_NM]
-    heading = f"{len(reports)} receivers" + (" agree" if not apart else f", {len(apart)} differ")
+    current = [report for report in reports if report.apart_nm is not None]
+    heading = f"{len(current)} receivers" + (" agree" if not apart else f", {len(apart)} differ")
+    if len(current) < 2 and not apart:
+        heading = "Heard by"
     newest = sorted(reports, key=lambda r: r.observed_at, reverse=True)
     shown = [*apart, *(report for report in newest if report not in apart)][:REPORTS_SHOWN]
     rows = [

@@ -62,6 +62,14 @@ def test_receivers_that_differ_are_counted() -> None:
     assert "5.2 nm" in text_of(differ)
 
 
+def test_a_receiver_that_heard_it_long_ago_neither_agrees_nor_differs() -> None:
+    report = ReportView("AIS Coast", "north", NOW, -35.2, 175.1, 14.2, 209.0, None, 0.1)
+    old = replace(report, receiver="south", observed_at=NOW - timedelta(hours=2), apart_nm=None)
+    text = text_of(card(replace(TRADER, reports=(report, old)), now=NOW, zone="UTC"))
+    assert "Heard by" in text and "2 h ago" in text
+    assert "agree" not in text.replace("Does not agree", "")
+
+
 def test_conflict_and_distress_change_the_tone_of_the_card() -> None:
     assert "caution-card" in card(replace(TRADER, flags=("conflict",)), now=NOW, zone="UTC").className
     assert "danger-card" in card(replace(TRADER, flags=("distress", "conflict")), now=NOW, zone="UTC").className
