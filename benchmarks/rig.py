@@ -248,7 +248,7 @@ def machine() -> str:
             model = line.split(":", 1)[1].strip()
             break
     memory = psutil.virtual_memory().total / 2**30
-    return f"{len(cores())} cores ({model}), {memory:.0f} GiB, no GPU, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, no GPU, Python {platform.python_version()}"
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
