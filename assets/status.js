@@ -36,6 +36,7 @@
     if (serverOffset === null || Math.abs(offset - serverOffset) > 0.25) serverOffset = offset;
     if (message.picture_at) pictureAt = Math.max(pictureAt, message.picture_at);
     if (message.feeds) feeds = message.feeds;
+    else if (message.last) feeds.forEach((feed, index) => { feed.last = message.last[index]; }); // in their order
   }
 
   // clocks

@@ -18,6 +18,7 @@
   let failures = 0;
   let heardAt = 0; // performance.now() of the last message
   let have = 0; // sequence number that the worker's picture is complete to
+  let picture = 0; // which picture database that number is of
   let consumer = null;
   let asking = false; // a full frame is asked for and under way
   let polling = null;
@@ -57,7 +58,7 @@
     let spoke = false;
     socket = mine;
     mine.binaryType = "arraybuffer";
-    mine.onopen = () => mine.send(JSON.stringify({ t: "hello", since: consumer ? have : 0 }));
+    mine.onopen = () => mine.send(JSON.stringify({ t: "hello", since: consumer ? have : 0, picture }));
     mine.onmessage = ({ data }) => {
       if (!spoke) {
         spoke = true;
@@ -100,11 +101,13 @@
     if (!consumer || buffer.byteLength < HEAD_BYTES) return;
     const head = new DataView(buffer);
     const full = head.getUint8(4) === 0;
-    if (!full && head.getUint32(8, true) !== have) {
+    const of = head.getUint32(44, true);
+    if (!full && (head.getUint32(8, true) !== have || of !== picture)) {
       askForFull();
       return;
     }
     if (full) asking = false;
+    picture = of;
     have = head.getUint32(12, true);
     emit("frame", { now: head.getFloat64(16, true), picture_at: head.getFloat64(24, true) });
     consumer(buffer);
@@ -130,7 +133,7 @@
 
   async function poll() {
     try {
-      const answer = await fetch(`/api/v1/picture?since=${have}`, {
+      const answer = await fetch(`/api/v1/picture?since=${have}&picture=${picture}`, {
         headers: { Accept: "application/octet-stream" }, cache: "no-store",
       });
       if (answer.ok && polling) {

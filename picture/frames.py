@@ -3,7 +3,8 @@
 Little-endian. A head of 48 bytes, then one column after the other, each start padded to 4 bytes:
 
     magic "WFF1" | u8 full 0, delta 1 | 3 pad | u32 seq_from (0 for full) | u32 seq_to | f64 server_time |
-    f64 picture_at (epoch seconds of the newest tick) | u32 n | u32 n_removed | u32 n_json (bytes) | u32 pad
+    f64 picture_at (epoch seconds of the newest tick) | u32 n | u32 n_removed | u32 n_json (bytes) |
+    u32 picture (which picture database: numbers of another one mean nothing)
 
     id u32[n], x u32[n], y u32[n], t u32[n] (positioned_at, whole epoch seconds), course u16[n] and
     heading u16[n] (0.01 degree, 65535 not available), speed u16[n] (0.1 knot, 65535 not available),
@@ -57,6 +58,7 @@ class Frame:
     seq_to: int
     server_time: float
     picture_at: float
+    picture: int
     columns: dict[str, NDArray[Any]]
     removed: list[int]
     labels: dict[int, str]
@@ -78,6 +80,7 @@ def encode(
     seq_to: int,
     server_time: float,
     picture_at: float,
+    picture: int = 0,
     removed: Iterable[int] = (),
     labels: Mapping[int, str] | None = None,
 ) -> bytes:
@@ -102,7 +105,7 @@ def encode(
     rest = orjson.dumps({"labels": dict(labels or {})}, option=orjson.OPT_NON_STR_KEYS)
     head = _HEAD.pack(
         MAGIC, DELTA if seq_from else FULL, seq_from, seq_to, server_time, picture_at,
-        len(located), len(gone), len(rest), 0,
+        len(located), len(gone), len(rest), picture,
     )  # fmt: skip
     parts = [head]
     for name, dtype in _COLUMNS:
@@ -115,7 +118,7 @@ def decode(data: bytes) -> Frame:
     """The reverse of `encode`, for clients in Python. Raises ValueError on anything else."""
     if len(data) < _HEAD.size or not data.startswith(MAGIC):
         raise ValueError("not a frame of the picture")
-    _, delta, seq_from, seq_to, server_time, picture_at, n, n_removed, n_json, _ = _HEAD.unpack_from(data)
+    _, delta, seq_from, seq_to, server_time, picture_at, n, n_removed, n_json, picture = _HEAD.unpack_from(data)
     at = _HEAD.size
     columns: dict[str, NDArray[Any]] = {}
     for name, dtype in _COLUMNS:
@@ -130,6 +133,7 @@ def decode(data: bytes) -> Frame:
         seq_to=seq_to,
         server_time=server_time,
         picture_at=picture_at,
+        picture=picture,
         columns=columns,
         removed=removed.tolist(),
         labels={int(track): text for track, text in labels.items()},

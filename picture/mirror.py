@@ -53,6 +53,7 @@ class Mirror:
         self._resolve_port = resolve_port
         self.seq = 0
         self.picture_at = 0.0
+        self.identity = 0  # of the picture database that this is the mirror of
         self._clear()
 
     def _clear(self) -> None:
@@ -74,10 +75,11 @@ class Mirror:
 
     # --- feeding -----------------------------------------------------------------------------------------
 
-    def load(self, seq: int, checkpoint: Checkpoint) -> None:
+    def load(self, seq: int, checkpoint: Checkpoint, identity: int = 0) -> None:
         """Forget everything and begin from a checkpoint that is complete to `seq`."""
         with self._lock:
             self._clear()
+            self.identity = identity
             self._merged = dict(checkpoint.merged)
             states = checkpoint.states
             if self._merged:  # what is part of another is kept in the checkpoint, but is no track of its own

@@ -144,6 +144,11 @@ def movements_between(session: Session, start: datetime, end: datetime) -> list[
     ]
 
 
+def identity(session: Session) -> int:
+    """Which picture database this is: a random number of 32 bits, made with it."""
+    return int(fact(session, "identity", 0))
+
+
 def fact(session: Session, name: str, otherwise: Any = None) -> Any:
     """One fact that the feed process wrote (`picture.models.MetaRow`)."""
     value = session.scalar(select(MetaRow.value).where(MetaRow.name == name))

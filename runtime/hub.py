@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import orjson
@@ -39,6 +39,7 @@ class Screen:
     behind: bool = False  # send in one piece what it lacks after `seq`
     waiting: deque[tuple[int, bytes]] = field(default_factory=deque)  # seq_to, frame
     texts: dict[str, str] = field(default_factory=dict)  # newest per subject
+    feeds_told: object = None  # the feeds as it was last told them in full
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -117,6 +118,8 @@ class Hub:
         self.started = False  # the first poll has been answered
         self._loaded = False
         self._topics: dict[str, int] = {}
+        self._feeds_told: list[dict[str, object]] = []  # without the times that change each second
+        self._identity = 0
         self._feed_states: dict[str, tuple[str, str]] | None = None
         self._notices_out: dict[str, int] = {}
         self._due: set[str] = set()
@@ -170,6 +173,7 @@ class Hub:
                 log.warning("the picture database does not answer: %s", why)
             self.why_away = "The picture database does not answer"
         else:
+            self._begin_again_with_another()
             if self.why_away:
                 log.info("the picture database answers again")
             self.why_away, self.started = "", True
@@ -180,9 +184,10 @@ class Hub:
     def _ask(self, began: float) -> dict[str, int] | None:
         """In a thread: bring the mirror up to the newest tick; now and then also feeds, and return topics."""
         source, mirror = self._source, self.mirror
-        if not self._loaded or self._out_of_reach():
+        identity = source.identity()
+        if not self._loaded or identity != mirror.identity or self._out_of_reach():
             seq, checkpoint = source.checkpoint()
-            mirror.load(seq, checkpoint)
+            mirror.load(seq, checkpoint, identity)
             self._loaded = True
         while entries := source.ticks_since(mirror.seq):
             for seq, tick in entries:
@@ -192,6 +197,15 @@ class Hub:
         self._next_questions = began + SLOW_QUESTIONS_SECONDS
         self.feeds = source.feeds()
         return dict(source.topics())
+
+    def _begin_again_with_another(self) -> None:
+        """The database was changed for another one: what screens have is of the old one, whatever its number."""
+        if self._identity == self.mirror.identity:
+            return
+        self._identity = self.mirror.identity
+        for screen in self.screens:
+            if screen.attached:
+                screen.begin(0)
 
     def _out_of_reach(self) -> bool:
         """The ticks we lack are gone, or the database is another one than before."""
@@ -225,18 +239,25 @@ class Hub:
 
     def _pack(self, since: int) -> tuple[bytes, int, bool]:
         """The frame of what changed after `since` (everything when that can't be told), its seq_to, if empty."""
-        change = self.mirror.changed_since(since)
+        with self.mirror.still():
+            change = self.mirror.changed_since(since)
+            picture, picture_at = self.mirror.identity, self.mirror.picture_at
         frame = frames.encode(
             change.states,
             seq_from=change.seq_from,
             seq_to=change.seq_to,
             server_time=self._now(),
-            picture_at=self.mirror.picture_at,
+            picture_at=picture_at,
+            picture=picture,
             removed=change.removed,
             labels=change.labels,
         )
         empty = not change.full and not len(change.states) and not change.removed and not change.labels
         return frame, change.seq_to, empty
+
+    def since(self, since: int, picture: int) -> int:
+        """From where one goes on that has `picture` up to `since`: from nothing when it is another than ours."""
+        return since if picture == self.mirror.identity else 0
 
     def frame_since(self, since: int) -> bytes:
         """For the polling fallback: blocking, a few milliseconds; call it in a thread."""
@@ -248,7 +269,7 @@ class Hub:
         screen = Screen(audience=audience)
         self.screens.add(screen)
         self.figures.attached_total += 1
-        screen.say("clock", self.clock())
+        self._say_clock([screen])
         return screen
 
     def detach(self, screen: Screen) -> None:
@@ -270,23 +291,33 @@ class Hub:
         screen.seq, screen.behind = seq_to, False
         return None if empty else frame
 
-    def clock(self) -> str:
-        """The clock message: server time, age of the picture, and how each feed is doing."""
+    async def _clock(self) -> None:
+        self._say_clock(self.screens)
+
+    def _say_clock(self, screens: Iterable[Screen]) -> None:
+        """Server time, age of the picture and of each feed; the feeds in full to whom has them otherwise."""
+        told = [_feed(feed) for feed in self.feeds]
+        if told != self._feeds_told:
+            self._feeds_told = told
+        last = [_last(feed) for feed in self.feeds]
+        short = self._clock_text(last=last)
+        in_full = self._clock_text(feeds=[{**feed, "last": at} for feed, at in zip(told, last, strict=True)])
+        for screen in screens:
+            knows = screen.feeds_told is self._feeds_told and "clock" not in screen.texts  # it may be in an unsent one
+            screen.feeds_told = self._feeds_told
+            screen.say("clock", short if knows else in_full)
+
+    def _clock_text(self, **feeds: object) -> str:
         message: dict[str, object] = {
             "t": "clock",
             "now": round(self._now(), 3),
             "picture_at": round(self.mirror.picture_at, 3),
             "seq": self.mirror.seq,
-            "feeds": [_feed(feed) for feed in self.feeds],
+            **feeds,
         }
         if self.why_away:
             message["why"] = self.why_away
         return orjson.dumps(message).decode()
-
-    async def _clock(self) -> None:
-        text = self.clock()
-        for screen in self.screens:
-            screen.say("clock", text)
 
     # --- notices -----------------------------------------------------------------------------------------
 
@@ -319,8 +350,12 @@ def _feed(feed: FeedView) -> dict[str, object]:
         "name": feed.name,
         "family": feed.family,
         "state": str(feed.state),
-        "last": feed.last_data_at.timestamp() if feed.last_data_at else None,
         "heard": feed.receivers_heard,
         "expected": feed.receivers_expected,
         "why": feed.why,
     }
+
+
+def _last(feed: FeedView) -> float | None:
+    """When it last said something, epoch seconds; screens count in whole seconds."""
+    return round(feed.last_data_at.timestamp(), 1) if feed.last_data_at else None

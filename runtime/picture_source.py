@@ -38,6 +38,10 @@ class DatabaseSource:
         with self._traffic.reading() as session:
             return reading.ticks_since(session, seq)
 
+    def identity(self) -> int:
+        with self._traffic.reading() as session:
+            return reading.identity(session)
+
     def span(self) -> tuple[int, int]:
         with self._traffic.reading() as session:
             return reading.oldest_tick(session), reading.newest_tick(session)

@@ -19,6 +19,10 @@ class TickSource(Protocol):
 
     def ticks_since(self, seq: int) -> list[tuple[int, Tick]]: ...
 
+    def identity(self) -> int:
+        """Which picture it is; another number means that sequence numbers of before mean nothing."""
+        ...
+
     def span(self) -> tuple[int, int]:
         """Sequence numbers of the oldest tick that is still kept and of the newest; 0, 0 when there is none."""
         ...
@@ -40,6 +44,7 @@ class MemorySource:
         self.feed_views: list[FeedView] = []
         self.topic_numbers: dict[str, int] = dict.fromkeys(TOPICS, 0)
         self.saved: tuple[int, Checkpoint] | None = None
+        self.number = 1
         self.away: Exception | None = None  # set: every question fails with it
 
     def put(self, tick: Tick) -> int:
@@ -51,6 +56,10 @@ class MemorySource:
     def ticks_since(self, seq: int) -> list[tuple[int, Tick]]:
         self._answer()
         return [entry for entry in self.ticks if entry[0] > seq]
+
+    def identity(self) -> int:
+        self._answer()
+        return self.number
 
     def span(self) -> tuple[int, int]:
         self._answer()

@@ -62,7 +62,7 @@ async def _serve(socket: WebSocket, hub: Hub, audience: str, allowed: Callable[[
     screen = hub.attach(audience)
     tasks = [
         asyncio.create_task(_send(socket, hub, screen)),
-        asyncio.create_task(_listen(socket, screen)),
+        asyncio.create_task(_listen(socket, hub, screen)),
         asyncio.create_task(_watch_session(allowed)),
     ]
     code = 1000
@@ -99,7 +99,7 @@ async def _send(socket: WebSocket, hub: Hub, screen: Screen) -> int:
     return RESTART
 
 
-async def _listen(socket: WebSocket, screen: Screen) -> int:
+async def _listen(socket: WebSocket, hub: Hub, screen: Screen) -> int:
     loop = asyncio.get_running_loop()
     allowance, since = float(MESSAGES_PER_MINUTE), loop.time()
     while True:
@@ -117,24 +117,28 @@ async def _listen(socket: WebSocket, screen: Screen) -> int:
             return POLICY
         if len(text) > MESSAGE_LIMIT:
             return TOO_BIG
-        if not _act(screen, text):
+        if not _act(hub, screen, text):
             return POLICY
 
 
-def _act(screen: Screen, text: str) -> bool:
+def _act(hub: Hub, screen: Screen, text: str) -> bool:
     """Do what a screen asks; False for what no screen of ours sends."""
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError:
         return False
     match message:
-        case {"t": "hello", "since": int(since)} if 0 <= since < 2**32 and not isinstance(since, bool):
-            screen.begin(since)
+        case {"t": "hello", "since": since} if _number(since) and _number(message.get("picture", 0)):
+            screen.begin(hub.since(since, message.get("picture", 0)))
         case {"t": "full"}:
             screen.begin(0)
         case _:
             return False
     return True
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32
 
 
 async def _watch_session(allowed: Callable[[], bool]) -> int:

@@ -160,7 +160,13 @@ class ChartServer:
         while True:
             if self.clock is not None:
                 now = time.time()
-                told = {"t": "clock", "now": now, "picture_at": now, "feeds": [], **self.clock}
+                told = {
+                    "t": "clock",
+                    "now": now,
+                    "picture_at": now,
+                    **({} if "last" in self.clock else {"feeds": []}),
+                    **self.clock,
+                }
                 await _send(page, json.dumps(told))
             await asyncio.sleep(self.clock_seconds)
 

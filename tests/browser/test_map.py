@@ -293,7 +293,7 @@ def test_a_lost_line_is_taken_up_again_where_it_was_left(chart: ChartServer, ope
     drawn(page, 1)
     chart.on_hello = []
     chart.hang_up()
-    until(page, lambda: chart.asked[-1] == {"t": "hello", "since": chart.seq})
+    until(page, lambda: chart.asked[-1] == {"t": "hello", "since": chart.seq, "picture": 0})
     both = vessels((-37.0, 175.0), (-37.5, 176.0))
     until(page, lambda: chart.frame(both) and probe(page)["total"] == 2)
 
@@ -306,7 +306,7 @@ def test_polls_where_sockets_do_not_get_through(chart: ChartServer, open_page: A
     )
     page = open_page(chart.address)
     until(page, lambda: probe(page)["total"] == 2, 20)
-    until(page, lambda: "/api/v1/picture?since=4" in chart.requests)
+    until(page, lambda: "/api/v1/picture?since=4&picture=0" in chart.requests)
 
 
 def test_frozen_says_since_when_and_clears_itself(chart: ChartServer, open_page: Any) -> None:
@@ -386,6 +386,16 @@ def test_the_strip_tells_late_partial_and_dead_apart(chart: ChartServer, open_pa
     expect(entry.nth(4)).to_have_text("‖SBSpaused")
     colours = {entry.nth(i).locator(".mark").evaluate("e => getComputedStyle(e).color") for i in range(4)}
     assert len(colours) == 3  # late and partial share theirs, and differ in mark and words
+
+
+def test_ages_come_in_the_order_of_the_feeds(chart: ChartServer, open_page: Any) -> None:
+    chart.clock = {"feeds": [feed("AIS", "live", 2), feed("ADS-B", "live", 3)]}
+    page = open_page(chart.address)
+    entry = page.locator("#feed-strip .feed")
+    expect(entry.nth(1)).to_have_text(re.compile(r"^●ADS-B\d+ s$"))
+    chart.clock = {"last": [time.time() - 200, time.time() - 7300]}
+    expect(entry.nth(0)).to_have_text("●AIS3 min")
+    expect(entry.nth(1)).to_have_text("●ADS-B2 h 1 min")
 
 
 def test_many_feeds_are_grouped_by_family(chart: ChartServer, open_page: Any) -> None:

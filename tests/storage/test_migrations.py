@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData
 
 import record.models  # noqa: F401 - both fill the metadata that is compared
+from picture.reading import identity
 from storage.engines import Database
 from storage.migrate import NewerDatabase, migrate, pending
 from storage.naming import PictureBase, RecordBase
@@ -32,3 +33,15 @@ def test_a_database_of_a_newer_version_is_refused(picture: Database) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(NewerDatabase, match="newer"):
         migrate(picture)
+
+
+def test_every_picture_database_is_another(tmp_path: Path) -> None:
+    numbers = set()
+    for name in ("one", "other"):
+        database = Database(f"sqlite:///{tmp_path / name}.db", schema="picture")
+        migrate(database)
+        with database.reading() as session:
+            numbers.add(identity(session))
+        database.dispose()
+    assert len(numbers) == 2
+    assert 0 not in numbers

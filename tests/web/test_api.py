@@ -159,13 +159,16 @@ def test_the_picture_since_a_number(site: Served, client: httpx2.Client) -> None
     assert everything["full"] is True
     assert [track["id"] for track in everything["tracks"]] == [1, 2, 3, 4]
     site.put(vessel(1, -36.7, speed=13.0))
-    change = get(client, "/picture", since=everything["seq_to"])
+    known = {"since": everything["seq_to"], "picture": everything["picture"]}
+    change = get(client, "/picture", **known)
     assert (change["full"], change["seq_from"]) == (False, everything["seq_to"])
     assert [(track["id"], track["speed"]) for track in change["tracks"]] == [(1, 13.0)]
     asked = {"Accept": "application/octet-stream"}
-    answer = client.get("/api/v1/picture", params={"since": everything["seq_to"]}, headers=asked)
+    answer = client.get("/api/v1/picture", params=known, headers=asked)
     frame = frames.decode(answer.content)
     assert (frame.seq_from, frame.columns["id"].tolist()) == (everything["seq_to"], [1])
+    assert frame.picture == everything["picture"]
+    assert get(client, "/picture", since=everything["seq_to"])["full"], "a number of nobody knows which picture"
 
 
 def test_feeds(site: Served, client: httpx2.Client) -> None:

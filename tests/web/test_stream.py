@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from access.permissions import LOCAL_OFFICER, Actor
 from picture import frames
 from picture.changes import Tick
 from picture.frames import Frame
+from picture.views import FeedState, FeedView
 from runtime import hub as hubs
 from tests.web.served import DEADLINE, Served, named, served, until, vessel
 from web import stream
@@ -30,8 +32,8 @@ def screen(site: Served, **more: object) -> Iterator[ClientConnection]:
         yield socket
 
 
-def hello(socket: ClientConnection, since: int = 0) -> None:
-    socket.send(json.dumps({"t": "hello", "since": since}))
+def hello(socket: ClientConnection, since: int = 0, picture: int = 1) -> None:
+    socket.send(json.dumps({"t": "hello", "since": since, "picture": picture}))
 
 
 def next_frame(socket: ClientConnection) -> Frame:
@@ -82,8 +84,21 @@ def test_a_screen_that_lost_its_place_asks_for_everything(site: Served) -> None:
         socket.send(json.dumps({"t": "full"}))
         assert next_frame(socket).full
     with screen(site) as socket:
-        hello(socket, 2**31)  # of another database
+        hello(socket, 2**31)
         assert next_frame(socket).full
+
+
+def test_a_number_of_another_picture_brings_everything(site: Served) -> None:
+    have = site.put(vessel(1))
+    site.put(vessel(1, -36.1))
+    for other in ({"picture": 2}, {}):
+        with screen(site) as socket:
+            socket.send(json.dumps({"t": "hello", "since": have, **other}))
+            frame = next_frame(socket)
+            assert (frame.full, frame.picture) == (True, site.source.number)
+    with screen(site) as socket:
+        hello(socket, have, picture=site.source.number)
+        assert not next_frame(socket).full
 
 
 def test_ten_screens_get_the_same_frames_without_a_gap(site: Served) -> None:
@@ -147,6 +162,33 @@ def test_the_clock_ticks_and_carries_the_feeds(site: Served) -> None:
         assert next_text(socket, "clock")["now"] > first["now"]
 
 
+def test_the_feeds_are_told_in_full_once_and_when_they_change(tmp_path: Path) -> None:
+    def feed(why: str = "", heard: float = 0.0) -> FeedView:
+        last = datetime.fromtimestamp(1_795_305_600 + heard, UTC)
+        state = FeedState.LATE if why else FeedState.LIVE
+        return FeedView("AIS", "ais-tcp", "AIS", state, last, last, why, 1, 1, 1, 1, 1, 0, 1, {}, 1.0)
+
+    def clock(socket: ClientConnection, holds: Callable[[dict], object]) -> dict:
+        deadline = time.monotonic() + DEADLINE
+        while not holds(told := next_text(socket, "clock")):
+            assert time.monotonic() < deadline
+        return told
+
+    with served(tmp_path) as site:
+        site.source.feed_views = [feed()]
+        until(lambda: site.hub.feeds)
+        with screen(site) as socket:
+            (told,) = next_text(socket, "clock")["feeds"]
+            assert (told["name"], told["state"], told["last"]) == ("AIS", "live", 1_795_305_600.0)
+            site.source.feed_views = [feed(heard=7.0)]
+            short = clock(socket, lambda told: told.get("last") == [1_795_305_607.0])
+            assert "feeds" not in short
+            site.source.feed_views = [feed("no data", heard=7.0)]
+            (told,) = clock(socket, lambda told: "feeds" in told)["feeds"]
+            assert (told["state"], told["why"], told["last"]) == ("late", "no data", 1_795_305_607.0)
+            assert "feeds" not in next_text(socket, "clock")
+
+
 def test_a_notice_when_a_topic_changed(site: Served) -> None:
     until(lambda: site.hub.started)
     with screen(site) as socket:
@@ -179,6 +221,19 @@ def test_another_database_under_the_same_server_sends_everything_again(site: Ser
         assert frame.columns["id"].tolist() == [77]
 
 
+def test_another_database_whose_numbers_are_higher_sends_everything_again(site: Served) -> None:
+    have = site.put(vessel(1), vessel(2))
+    with screen(site) as socket:
+        hello(socket)
+        assert next_frame(socket).full
+        site.source.number = 2
+        site.source.ticks[:] = [(have + 1, Tick(time.time(), vessel(78)))]
+        frame = next_frame(socket)
+        assert (frame.full, frame.picture, frame.columns["id"].tolist()) == (True, 2, [78])
+    site.source.number = 1
+    until(lambda: site.hub.mirror.identity == 1)
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "null"])
 def test_a_page_from_elsewhere_is_refused(site: Served, origin: str) -> None:
     with pytest.raises(InvalidStatus), screen(site, origin=origin):
@@ -192,7 +247,16 @@ def test_our_own_page_is_let_in(site: Served) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["not json", "[]", '{"t":"hello"}', '{"t":"hello","since":-1}', '{"t":"hello","since":true}', '{"t":"x"}', b"\x00"],
+    [
+        "not json",
+        "[]",
+        '{"t":"hello"}',
+        '{"t":"hello","since":0,"picture":"x"}',
+        '{"t":"hello","since":-1}',
+        '{"t":"hello","since":true}',
+        '{"t":"x"}',
+        b"\x00",
+    ],
 )
 def test_what_no_screen_of_ours_sends_ends_the_stream(site: Served, message: str | bytes) -> None:
     with screen(site) as socket:

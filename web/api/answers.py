@@ -97,6 +97,7 @@ class Picture(BaseModel):
     """What changed after `seq_from`; everything when `full`."""
 
     full: bool
+    picture: int
     seq_from: int
     seq_to: int
     picture_at: datetime

@@ -126,7 +126,7 @@ def changes(sight: Sight, since: int) -> dict[str, Any]:
     mirror: Mirror = sight.mirror
     with mirror.still():
         change = mirror.changed_since(since)
-        at = mirror.picture_at
+        at, identity = mirror.picture_at, mirror.identity
         states = change.states[~np.isnan(change.states["lat"])]
         titles = [mirror.label(track) for track in states["id"].tolist()]
     columns = {
@@ -137,6 +137,7 @@ def changes(sight: Sight, since: int) -> dict[str, Any]:
     }
     return {
         "full": change.full,
+        "picture": identity,
         "seq_from": change.seq_from,
         "seq_to": change.seq_to,
         "picture_at": moment(at),

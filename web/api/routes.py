@@ -205,11 +205,13 @@ def _picture(router: APIRouter, hub: Hub, desk: Desk) -> None:
             200: {"model": answers.Picture, "content": {FRAME: {"schema": {"type": "string", "format": "binary"}}}}
         },
     )
-    async def picture(
+    async def the_picture(
         request: Request,
         since: Annotated[int, Query(ge=0, lt=2**32, description="`seq_to` of what you have; 0 for everything")] = 0,
+        picture: Annotated[int, Query(ge=0, lt=2**32, description="`picture` of what you have")] = 0,
     ) -> Response:
-        """What changed after `since`. With `Accept: application/octet-stream` the same frame that `/stream` sends."""
+        """What changed after `since`; everything when `picture` is another than before. With `Accept: application/octet-stream` the same frame that `/stream` sends."""
+        since = hub.since(since, picture)
         if FRAME in request.headers.get("accept", ""):
             frame = await asyncio.to_thread(hub.frame_since, since)
             return Response(frame, media_type=FRAME, headers={"Cache-Control": "no-store", "Vary": "Accept"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -40,6 +42,10 @@ def upgrade() -> None:
     sa.Column('value', Json, nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_meta'))
     )
+    # Which picture this is: screens that hold another one's sequence numbers are sent everything.
+    meta = sa.table('meta', sa.column('name', sa.String), sa.column('value', Json))
+    op.bulk_insert(meta, [{'name': 'identity', 'value': secrets.randbits(32) | 1}])
+
     op.create_table('movement',
     sa.Column('id', Sequence, nullable=False),
     sa.Column('ref', sa.String(length=60), nullable=False),
