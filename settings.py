@@ -54,9 +54,7 @@ class Wall(_Part):
 class Settings(BaseSettings):
     """Everything an operator can set. Unknown names are refused so that a typing error is not silence."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="WATCHFLOOR_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="WATCHFLOOR_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8050
@@ -77,7 +75,9 @@ class Settings(BaseSettings):
     @classmethod
     def loopback_only(cls, host: str) -> str:
         if host not in ("127.0.0.1", "::1", "localhost"):
-            raise ValueError("only 127.0.0.1, ::1 or localhost: until accounts exist Watchfloor serves this machine only")
+            raise ValueError(
+                "only 127.0.0.1, ::1 or localhost: until accounts exist Watchfloor serves this machine only"
+            )
         return host
 
     @property

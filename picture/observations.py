@@ -180,13 +180,9 @@ class Observations:
             particulars.update({row + offset: what for row, what in part.particulars.items()})
             offset += len(part)
         columns = {
-            name: np.concatenate([getattr(part, name) for part in parts])
-            for name in _COLUMNS
-            if name != "receiver"
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS if name != "receiver"
         }
-        return cls(
-            **columns, receiver=np.concatenate(receiver), particulars=particulars, receivers=tuple(names)
-        )
+        return cls(**columns, receiver=np.concatenate(receiver), particulars=particulars, receivers=tuple(names))
 
 
 assert {f.name for f in fields(Observations)} == {*_COLUMNS, "particulars", "receivers"}
