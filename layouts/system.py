@@ -33,9 +33,11 @@ REASONS = {
     "too_old": "too old",
     "not_recognised": "not recognised",
     "bad_json": "not valid JSON",
+    "overrun": "came faster than it could be read",
     "other": "other",
 }
 
+MACHINES = ("/api/v1/openapi.json", "/api/v1/feeds", "/healthz", "/readyz", "/metrics")
 REFRESH_MS = 2_000  # rows change in place (row transactions): nothing is drawn anew
 
 # The state in words beside its mark: never colour alone.
@@ -53,78 +55,33 @@ def system_page(
     now: datetime,
 ) -> Component:
     """The page as it stands at `now`; the grids are kept current by row transactions."""
+    lead = [html.H1("System"), html.P("What reaches Watchfloor, what does not, and what is kept.", className="muted")]
+    side = [
+        _panel("Storage", "", html.Dl(storage_figures(storage, now=now), id=ids.SYSTEM_STORAGE, className="figures")),
+        _panel("Could not be used, by reason", "since start", *_by_reason(feeds)),
+        _panel("Versions", "", html.Dl(_pairs(versions), id=ids.SYSTEM_VERSIONS, className="figures")),
+        _panel("For machines", "", html.Ul([html.Li(html.A(path, href=path, target="_blank")) for path in MACHINES])),
+    ]
     return html.Div(
         [
             dcc.Interval(id=ids.SYSTEM_TICK, interval=REFRESH_MS),
-            html.Div(
-                [
-                    html.H1("System"),
-                    html.P("What reaches Watchfloor, what does not, and what is kept.", className="muted"),
-                ],
-                className="lead",
+            html.Div(lead, className="lead"),
+            _panel("Feeds", f"{len(feeds)} configured", feeds_grid(feeds, now=now), wide=True),
+            _panel(
+                "Could not be used, the last ones", _feed_choice(feeds), rejections_grid(rejections, now=now), wide=True
             ),
-            html.Section(
-                [_header("Feeds", f"{len(feeds)} configured"), feeds_grid(feeds, now=now)], className="panel wide"
-            ),
-            html.Section(
-                [
-                    html.Header(
-                        [
-                            html.H2("Could not be used, the last ones"),
-                            dcc.Dropdown(
-                                id=ids.REJECTIONS_FEED,
-                                options=[{"label": feed.name, "value": feed.name} for feed in feeds],
-                                placeholder="every feed",
-                                className="feed-choice",
-                            ),
-                        ]
-                    ),
-                    rejections_grid(rejections, now=now),
-                ],
-                className="panel wide",
-            ),
-            html.Div(
-                [
-                    html.Section(
-                        [
-                            _header("Storage", ""),
-                            html.Dl(storage_figures(storage, now=now), id=ids.SYSTEM_STORAGE, className="figures"),
-                        ],
-                        className="panel",
-                    ),
-                    html.Section(
-                        [_header("Could not be used, by reason", "since start"), *_by_reason(feeds)], className="panel"
-                    ),
-                    html.Section(
-                        [
-                            _header("Versions", ""),
-                            html.Dl(_pairs(versions), id=ids.SYSTEM_VERSIONS, className="figures"),
-                        ],
-                        className="panel",
-                    ),
-                    html.Section(
-                        [
-                            _header("For machines", ""),
-                            html.Ul(
-                                [
-                                    html.Li(html.A(path, href=path, target="_blank"))
-                                    for path in (
-                                        "/api/v1/openapi.json",
-                                        "/api/v1/feeds",
-                                        "/healthz",
-                                        "/readyz",
-                                        "/metrics",
-                                    )
-                                ]
-                            ),
-                        ],
-                        className="panel machines",
-                    ),
-                ],
-                className="side",
-            ),
+            html.Div(side, className="side"),
         ],
         className="system",
+    )
+
+
+def _feed_choice(feeds: Sequence[FeedView]) -> Component:
+    return dcc.Dropdown(
+        id=ids.REJECTIONS_FEED,
+        options=[{"label": feed.name, "value": feed.name} for feed in feeds],
+        placeholder="every feed",
+        className="feed-choice",
     )
 
 
@@ -263,5 +220,6 @@ def _pairs(values: Mapping[str, Any]) -> list[Component]:
     return [piece for name, value in values.items() for piece in (html.Dt(name), html.Dd(value))]
 
 
-def _header(title: str, note: str) -> Component:
-    return html.Header([html.H2(title), html.Span(note, className="muted")])
+def _panel(title: str, note: str | Component, *content: Component, wide: bool = False) -> Component:
+    beside = html.Span(note, className="muted") if isinstance(note, str) else note
+    return html.Section([html.Header([html.H2(title), beside]), *content], className="panel wide" if wide else "panel")
