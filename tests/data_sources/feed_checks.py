@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from doors import Door, until
 from structlog.testing import capture_logs
 
 from data_sources.contract import Reason
 from data_sources.coordinator import Backoff, FeedRunner, make_feeds
 from picture.observations import ReportFlag
 from picture.views import FeedState
+from tests.data_sources.doors import Door, until
 
 HOUR = 3600.0
 

@@ -10,17 +10,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import doors
 import orjson
 import pytest
-from feed_checks import CHECKS
-from flights import chunk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import data_sources
 from data_sources.contract import FORMATS, REGISTRY
 from data_sources.coordinator import discover
+from tests.data_sources import doors
+from tests.data_sources.feed_checks import CHECKS
+from tests.data_sources.flights import chunk
 
 PAGE = Path(__file__).parents[2] / "docs" / "engineers" / "add-a-feed.md"
 

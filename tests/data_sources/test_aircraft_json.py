@@ -5,13 +5,13 @@ from typing import Any
 
 import orjson
 import pytest
-from flights import NOON, chunk, recording
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_sources.contract import Batch, Reason
 from data_sources.readsb import AircraftJson, AircraftTable
 from picture.observations import Kind, Namespace, ReportFlag, key_of
+from tests.data_sources.flights import NOON, chunk, recording
 
 CRAFT = {"hex": "c81234", "lat": -36.8, "lon": 174.8, "seen": 0.5, "seen_pos": 2.0}
 

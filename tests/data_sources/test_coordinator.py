@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, ClassVar, Literal
 
 import pytest
-from doors import until
 from structlog.testing import capture_logs
 
 from data_sources import coordinator
@@ -17,6 +16,7 @@ from data_sources.nmea.translator import AisTranslator
 from picture.observations import Observations
 from picture.views import FeedState
 from settings import SettingsError
+from tests.data_sources.doors import until
 
 SWIFT = Backoff(first=0.001, longest=0.004)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from doors import DOORS
-from feed_checks import CHECKS
 
 from data_sources.coordinator import discover
+from tests.data_sources.doors import DOORS
+from tests.data_sources.feed_checks import CHECKS
 
 
 @pytest.mark.parametrize("kind", sorted(discover()))

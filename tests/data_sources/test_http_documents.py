@@ -7,10 +7,10 @@ import gzip
 from collections.abc import Awaitable, Callable
 
 import pytest
-from doors import LOCAL, free_port
 
 from data_sources import http_documents
 from data_sources.contract import FeedUnavailable
+from tests.data_sources.doors import LOCAL, free_port
 
 Server = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 LIMIT = 100_000

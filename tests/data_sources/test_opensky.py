@@ -7,9 +7,6 @@ from typing import Any
 
 import orjson
 import pytest
-from doors import LOCAL, HttpDoor, until
-from doors import OpenSky as NetworkDoor
-from flights import NOON, chunk, recording
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +15,9 @@ from data_sources.coordinator import Backoff, FeedRunner, make_feeds
 from data_sources.opensky import OpenSky, OpenSkySettings, StateVectors
 from picture.observations import ReportFlag
 from picture.views import FeedState
+from tests.data_sources.doors import LOCAL, HttpDoor, until
+from tests.data_sources.doors import OpenSky as NetworkDoor
+from tests.data_sources.flights import NOON, chunk, recording
 
 STATE = [
     "c81234", "ANZ5    ", "New Zealand", NOON - 3, NOON - 1, 174.8, -36.8,

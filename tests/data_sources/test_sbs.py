@@ -6,13 +6,13 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from flights import NOON, chunk, recording
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_sources.contract import Batch, Reason
 from data_sources.sbs import LONGEST_LINE, SbsLines
 from picture.observations import Namespace, Observations, ReportFlag, key_of
+from tests.data_sources.flights import NOON, chunk, recording
 
 POSITION = b"MSG,3,1,1,C81234,1,2023/11/14,22:13:20.250,2023/11/14,22:13:20.300,,33000,,,-36.8,174.8,,,0,0,0,0"
 SPOKEN = [

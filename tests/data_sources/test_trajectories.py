@@ -4,7 +4,6 @@ import math
 
 import orjson
 import pytest
-from flights import NOON, chunk, recording
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from data_sources.contract import FORMATS, Reason
 from data_sources.coordinator import discover
 from data_sources.trajectories import TraceFull, TrajectoryJson
 from picture.observations import ReportFlag
+from tests.data_sources.flights import NOON, chunk, recording
 
 discover()
 

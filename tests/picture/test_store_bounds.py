@@ -6,11 +6,11 @@ import time
 
 import numpy as np
 import pytest
-from store_scenes import AUCKLAND, T0, aircraft, hear, north_of, only, report, tracks
 
 from picture.observations import Kind, Namespace, Observations, ReportFlag, key_of
 from picture.state import TrackFlag
 from picture.store import TrackStore
+from tests.picture.store_scenes import AUCKLAND, T0, aircraft, hear, north_of, only, report, tracks
 
 HOUR = 3600.0
 

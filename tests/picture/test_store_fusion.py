@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from store_scenes import AUCKLAND, T0, aircraft, hear, north_of, only, report, same, tracks
 
 from picture.observations import Kind, Namespace, Observations, ReportFlag
 from picture.state import PointFlag, ShipClass, TrackFlag
 from picture.store import TrackStore
+from tests.picture.store_scenes import AUCKLAND, T0, aircraft, hear, north_of, only, report, same, tracks
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import contextlib
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_scenes import T0, hear, only, report, same, tracks
 
 from picture.changes import Checkpoint, Tick
 from picture.observations import Kind, Namespace, Observations, ReportFlag, key_of
 from picture.state import TrackFlag
 from picture.store import TrackStore
+from tests.picture.store_scenes import T0, hear, only, report, same, tracks
 
 IMOS = (9999993, 9999981)
 KINDS = {

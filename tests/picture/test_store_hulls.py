@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from store_scenes import AUCKLAND, T0, hear, north_of, only, report, tracks
 
 from picture.observations import Observations
 from picture.state import PointFlag, TrackFlag
 from picture.store import TrackStore
+from tests.picture.store_scenes import AUCKLAND, T0, hear, north_of, only, report, tracks
 
 BLUFF = (-46.60, 168.34)
 HOUR = 3600.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from store_scenes import AUCKLAND, T0, aircraft, hear, north_of, only, report, tracks
 
 from picture.contacts import contact_observation
 from picture.describe import country_of, notes, what_it_is
@@ -11,6 +10,7 @@ from picture.identity import FORMER_KEPT
 from picture.observations import Kind, Namespace, key_of
 from picture.state import TrackFlag
 from picture.store import TrackStore
+from tests.picture.store_scenes import AUCKLAND, T0, aircraft, hear, north_of, only, report, tracks
 
 IMO = 9999993  # valid check digit, not issued
 OTHER_IMO = 9999981

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference_store import ReferenceStore
-from store_scenes import AUCKLAND, T0, hear, report, same, tracks
 
 import picture.store
 from picture.changes import Tick
@@ -19,6 +17,8 @@ from picture.observations import Kind, Namespace, Observations, Particulars, Rep
 from picture.rows import ROW
 from picture.state import POINT, REPORT, STATE
 from picture.store import TrackStore
+from tests.picture.reference_store import ReferenceStore
+from tests.picture.store_scenes import AUCKLAND, T0, hear, report, same, tracks
 
 WAYS = {"in columns": 0, "one by one": 1_000_000, "mixed": 4}  # reports below which a round is taken one by one
 RECEIVERS = ("Bluff", "Dunedin", "Oamaru")

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from product import ROOT, environment, free_port
 
 from runtime.supervisor import EXIT_NO_USE
+from tests.runtime.product import ROOT, environment, free_port
 
 
 def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from product import Product, Receiver, until
 
 from picture import reading
 from picture.observations import number_of
 from storage.engines import Database
+from tests.runtime.product import Product, Receiver, until
 
 LOST_AT_MOST = 2.0  # seconds of traffic
 BACK_WITHIN = 5.0  # seconds until the process is there again

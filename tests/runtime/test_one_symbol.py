@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from product import until
 from pyais import encode_dict
 
 from access.permissions import LOCAL_OFFICER
@@ -39,6 +38,7 @@ from runtime.feeds import FeedProcess
 from settings import Settings
 from storage.engines import Database, open_picture, open_record
 from storage.migrate import migrate
+from tests.runtime.product import until
 from tests.web.served import Served, served
 
 MMSI, IMO = 512_000_111, 9_074_729

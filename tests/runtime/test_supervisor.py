@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from product import until
-
 from runtime.supervisor import EXIT_NO_USE, LONGEST_WAIT_SECONDS, Child, Supervisor
+from tests.runtime.product import until
 
 WAITS = "import sys; sys.stdin.read()"  # until the parent closes its end
 

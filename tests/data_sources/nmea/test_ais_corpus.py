@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ais_words import RECORDINGS, recording, translate
 from pyais.messages import AISSentence
 from pyais.stream import IterMessages
 
 from data_sources.nmea.messages import LAYOUTS, decode
 from picture.observations import Observations, Particulars, number_of
+from tests.data_sources.nmea.ais_words import RECORDINGS, recording, translate
 
 # Counted when the recordings were collected, by another program: (sentences, messages, bad checksums, torn, orphans).
 # Where ours differ, OURS below says what we count and why.

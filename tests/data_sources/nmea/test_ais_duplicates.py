@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import tracemalloc
 
-from ais_words import NOW, POSITION, translate
-
 from data_sources.nmea.duplicates import Duplicates
 from picture.observations import ReportFlag
+from tests.data_sources.nmea.ais_words import NOW, POSITION, translate
 
 
 def at(second: int, station: str = "a") -> bytes:

@@ -7,13 +7,13 @@ import random
 from itertools import pairwise
 
 import pytest
-from ais_words import NOW, PART_1, PART_2, POSITION, checked, recording, translate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_sources.contract import Chunk
 from data_sources.nmea.framing import LIMIT, Framer
 from data_sources.nmea.translator import AisTranslator
+from tests.data_sources.nmea.ais_words import NOW, PART_1, PART_2, POSITION, checked, recording, translate
 
 WORDS = [
     POSITION, PART_1, PART_2, b"\r\n", b"\n", b"\r", b" ", b"\\s:66,c:1661782474*36\\", b"\\g:1-2-77*00\\", b"\\",

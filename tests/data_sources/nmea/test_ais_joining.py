@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import tracemalloc
 
-from ais_words import NOW, PART_1, PART_2, POSITION, checked, translate
-
 from data_sources.contract import Chunk
 from data_sources.nmea.joining import OPEN_LIMIT
 from data_sources.nmea.translator import AisTranslator
+from tests.data_sources.nmea.ais_words import NOW, PART_1, PART_2, POSITION, checked, translate
 
 
 def tagged(block: str, sentence: bytes) -> bytes:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ais_words import checked, sentence, sentences, translate
 
 from data_sources.nmea.identity import imo_valid
 from data_sources.nmea.messages import LAYOUTS, type_verdict
 from picture.observations import Kind, Namespace, Observations, ReportFlag, namespace_of, number_of
+from tests.data_sources.nmea.ais_words import checked, sentence, sentences, translate
 
 SHIP = 512000123
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from calendar import timegm
 
 import pytest
-from ais_words import NOW, PART_1, PART_2, POSITION, checked, recording, translate
 
 from data_sources.contract import Chunk
 from data_sources.nmea.translator import AisTranslator
 from picture.observations import ReportFlag
+from tests.data_sources.nmea.ais_words import NOW, PART_1, PART_2, POSITION, checked, recording, translate
 
 PGHP = b"$PGHP,1,2014,10,2,16,30,3,887,219,1,992190917,1,7B*5C\n"
 PGHP_TIME = timegm((2014, 10, 2, 16, 30, 3)) + 0.887
