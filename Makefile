@@ -9,7 +9,6 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 	command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$name && break; done)
 BIN := .venv/bin
-PARTS := app.py settings.py layouts callbacks data_sources picture access record storage runtime web tests
 WORKERS ?= 2
 ARGS ?=
 

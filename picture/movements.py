@@ -255,7 +255,7 @@ class MovementWatcher:
 
     def _forget(self, track: int) -> None:
         for memory in (self._known, self._berth, self._grounded, self._aim, self._aimed_at):
-            memory.pop(track, None)  # type: ignore[attr-defined]
+            memory.pop(track, None)
 
 
 def record_movements(session: Session, movements: Sequence[Movement], *, now: datetime) -> None:

@@ -26,7 +26,7 @@ def class_a_static(bits: Bits, _into: Observations, rows: Rows, unread: frozense
             continue
         what = _identity(names[index], call_signs[index], ship_type[index], size[index])
         if imo[index]:
-            what["imo" if imo_valid(imo[index]) else "imo_invalid"] = imo[index]  # type: ignore[literal-required]
+            what["imo" if imo_valid(imo[index]) else "imo_invalid"] = imo[index]
         if draught[index]:
             what["draught"] = draught[index] / 10
         if destinations[index]:
