@@ -98,6 +98,7 @@ def feeds(demo: Demo = False, with_parent: WithParent = False) -> None:
     with _databases(settings) as (picture, record), _picture_held(settings):
         from picture.movements import MovementWatcher
         from runtime.feeds import FeedProcess, run_until_left
+        from storage.reserve import Reserve
 
         process = FeedProcess(
             settings,
@@ -106,6 +107,7 @@ def feeds(demo: Demo = False, with_parent: WithParent = False) -> None:
             record=record,
             clock=system_clock,
             movements=MovementWatcher(_places(settings)),
+            reserve=Reserve(settings.data_dir / "picture.reserve") if picture.is_sqlite else None,
         )
         _run_loop(run_until_left(process, with_parent=with_parent))
 

@@ -4,8 +4,9 @@ The feed process hands over each flush and goes on. The thread writes ticks, kep
 status and rejections, one short transaction at a time, and folds the journal into the history in between.
 
 On a bad day the picture stays live. *Locked*: flushes wait here, joined into one tick when they are many, and
-beyond `POINTS_WAITING` kept points the oldest are given up and counted. *Full*: old ticks make room for new
-ones, kept points are given up and counted, and every few seconds it is tried again whether there is room.
+beyond `POINTS_WAITING` kept points the oldest are given up and counted. *Full*: the reserve is given up, old ticks
+make room for new ones, kept points are given up and counted, and every few seconds it is tried again whether there
+is room, the reserve included.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from picture.models import FeedStatusRow, JournalRow, MetaRow, RejectionRow, Rep
 from picture.packing import bucket_at
 from picture.waiting import FeedStatus, Refused, Waiting, Work
 from storage.engines import Database, is_busy, is_full
+from storage.reserve import Reserve
 from storage.upsert import upsert
 
 TICKS_KEPT_SECONDS = 600.0  # a screen that was away longer loads the checkpoint
@@ -74,6 +76,7 @@ class Journal:
         on_trouble: Callable[[str], None] = lambda _why: None,
         rejections_kept: int = REJECTIONS_KEPT,
         fold_seconds: float = FOLD_SECONDS,
+        reserve: Reserve | None = None,
     ) -> None:
         self.figures = Figures()
         self._database = database
@@ -81,6 +84,7 @@ class Journal:
         self._on_trouble = on_trouble
         self._rejections_kept = rejections_kept
         self._fold_seconds = fold_seconds
+        self._reserve = reserve
         self._waiting = Waiting()
         self._jobs: deque[Job] = deque()
         self._folded_at = clock()
@@ -97,6 +101,8 @@ class Journal:
         with self._database.reading() as session:
             self.figures.history_lost = _fact(session, "history_lost", 0)
             self.figures.seq = session.scalar(select(func.max(TickRow.seq))) or 0
+        if self._reserve is not None:
+            self._reserve.take()
         self._thread.start()
 
     def put(self, tick: Tick, points: NDArray[np.void]) -> None:
@@ -171,7 +177,7 @@ class Journal:
     def _write(self, work: Work) -> bool:
         """Write one handful; on failure put back what may still be written. Whether it went through."""
         try:
-            if self._full_since is not None and self._clock() < self._try_room_at:
+            if self._full_since is not None and not self._room_again():
                 self._write_bare(work)
             else:
                 self._write_all(work)
@@ -182,9 +188,20 @@ class Journal:
             if is_full(error):
                 self._full_since = self._full_since or self._clock()
                 self._try_room_at = self._clock() + ROOM_TRIED_SECONDS
+                if self._reserve is not None:
+                    self._reserve.release()
                 return self._write_without_room(work) or self._put_back(work)
             return self._put_back(work)
         return True
+
+    def _room_again(self) -> bool:
+        """Whether it is time to try, and the reserve can be kept back once more: without it the disk is full still."""
+        if self._clock() < self._try_room_at:
+            return False
+        if self._reserve is None or self._reserve.take():
+            return True
+        self._try_room_at = self._clock() + ROOM_TRIED_SECONDS
+        return False
 
     def _write_without_room(self, work: Work) -> bool:
         try:

@@ -31,6 +31,7 @@ from runtime.clock import moment
 from runtime.leaving import on_leave
 from settings import Settings
 from storage.engines import Database
+from storage.reserve import Reserve
 
 BEAT_SECONDS = 0.075
 FLUSH_SECONDS = 0.25
@@ -57,6 +58,7 @@ class FeedProcess:
         record: Database,
         clock: Callable[[], float],
         movements: MovementWatcher | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
         self.settings = settings
         self.runners = [FeedRunner(feed, clock) for feed in feeds]
@@ -66,7 +68,11 @@ class FeedProcess:
             aircraft_hours=settings.retention.aircraft_picture_hours,
         )
         self.journal = Journal(
-            picture, clock=clock, on_trouble=_say_trouble, rejections_kept=settings.retention.rejections_kept
+            picture,
+            clock=clock,
+            on_trouble=_say_trouble,
+            rejections_kept=settings.retention.rejections_kept,
+            reserve=reserve,
         )
         self.counts: Counter[str] = Counter()
         self._picture, self._record, self._clock = picture, record, clock

@@ -1,0 +1,63 @@
+"""A disk without any room left: the picture goes on, what is lost is counted and said, and all comes back."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.product import Product, Receiver, until
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("only root, where it may mount, can make a disk that is full")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def figure(product: Product, name: str) -> float:
+    found = re.search(rf"^watchfloor_{name} (\S+)$", product.get("/metrics").text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def newest(product: Product) -> int:
+    return int(product.get("/api/v1/picture").json()["seq_to"])
+
+
+def fill(disk: Path) -> Path:
+    ballast = disk / "ballast"
+    with ballast.open("wb") as file:
+        room = os.statvfs(disk)
+        os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_frsize)
+    return ballast
+
+
+def test_a_full_disk_loses_history_and_nothing_else(small_disk: Path) -> None:
+    with Receiver() as receiver, Product(small_disk, receiver) as product:
+        until(product.ready, 60, "ready")
+        until(lambda: newest(product) > 10, 30, "a picture that goes on")
+        feeds = product.child("feeds").pid
+        ballast = fill(small_disk)
+        until(lambda: figure(product, "history_lost_total") > 0, 30, "losses that are counted")
+        at = newest(product)
+        until(lambda: newest(product) > at + 60, 60, "a picture that goes on without room")
+        assert product.ready()
+        assert "no room left" in product.said()
+        ballast.unlink()
+        until(lambda: figure(product, "journal_in_trouble") == 0, 30, "all written again")
+        lost = figure(product, "history_lost_total")
+        at = newest(product)
+        until(lambda: newest(product) > at + 10, 20, "a picture that goes on")
+        assert figure(product, "history_lost_total") == lost
+        assert product.child("feeds").pid == feeds, "it never died"
+        assert product.said().count("picture database  ") == 2, "said once when it came, once when it was over"
