@@ -25,6 +25,7 @@ from picture.portrait import eta_near, label
 from picture.state import ShipClass, TrackFlag
 from picture.views import Basis, Direction
 
+AT_SEA = -1  # in place of a port's index
 STOPPED_KNOTS = 1.0  # slower than this inside a port's circle is stopped there
 STOPPED_STATUS = (1, 5)  # AIS: at anchor, moored
 OVERDUE_AFTER = timedelta(hours=1)  # an ETA typed on board is rarely finer
@@ -74,7 +75,7 @@ class MovementWatcher:
         self._main_fields = [field for field in fields if field.main] or self._fields
         self._country = places.country
         self._known: dict[int, Particulars] = {}
-        self._berth: dict[int, int | None] = {}  # vessel -> port index, None at sea
+        self._berth: dict[int, int] = {}  # vessel -> index of its port, or AT_SEA
         self._grounded: dict[int, bool] = {}
         self._aim: dict[int, Aim] = {}
         self._aimed_at: dict[int, float] = {}
@@ -112,27 +113,25 @@ class MovementWatcher:
             return []
         port = self._port_of(vessels["lat"], vessels["lon"])
         stopped = (vessels["speed"] < STOPPED_KNOTS) | np.isin(vessels["status"], STOPPED_STATUS)
-        inside = port >= 0
+        rows = np.flatnonzero((port == AT_SEA) | stopped)  # moving inside a port's circle is neither there nor away
         changed: list[Movement] = []
-        for row in np.flatnonzero((inside & stopped) | ~inside).tolist():
-            track = int(vessels["id"][row])
-            here = int(port[row]) if inside[row] else None
-            before = self._berth.get(track, -1)
+        for row, track, here in zip(rows.tolist(), vessels["id"][rows].tolist(), port[rows].tolist(), strict=True):
+            before = self._berth.get(track)
             if before == here:
                 continue
             self._berth[track] = here
-            if before == -1 or not _calls_count(vessels[row]):
+            if before is None or not _calls_count(vessels[row]):
                 continue  # first seen where it is: nothing was watched happening
-            if before is not None:
+            if before != AT_SEA:
                 changed.append(self._seen(vessels[row], Direction.DEPARTURE, self._ports[before].name))
-            if here is not None:
+            if here != AT_SEA:
                 changed.append(self._seen(vessels[row], Direction.ARRIVAL, self._ports[here].name))
                 changed += self._drop(f"{track}:voyage")
         return changed
 
     def _port_of(self, lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Index of the port whose circle each point lies in, -1 for none. Flat-earth: circles are a few miles."""
-        found = np.full(len(lat), -1, np.intp)
+        """Index of the port whose circle each point lies in, else AT_SEA. Flat-earth: circles are a few miles."""
+        found = np.full(len(lat), AT_SEA, np.intp)
         for number in range(len(self._ports)):
             north = (lat - self._port_lat[number]) * 60.0
             east = (lon - self._port_lon[number]) * 60.0 * np.cos(np.radians(self._port_lat[number]))
@@ -164,8 +163,8 @@ class MovementWatcher:
             return None
         if port is not None and port.country != self._country:
             return None
-        berth = self._berth.get(track)
-        if berth is not None and port is not None and self._ports[berth].name == port.name:
+        berth = self._berth.get(track, AT_SEA)
+        if berth != AT_SEA and port is not None and self._ports[berth].name == port.name:
             return None  # it is there
         return Movement(
             ref=f"{track}:voyage", track_id=track, title=label(vessel, known), kind="vessel",
@@ -178,15 +177,18 @@ class MovementWatcher:
     def _flights(self, aircraft: NDArray[np.void], at: float) -> list[Movement]:
         changed: list[Movement] = []
         grounded = (aircraft["flags"] & (TrackFlag.ON_GROUND | TrackFlag.LANDED)) != 0
-        for row in range(len(aircraft)):
-            state, track = aircraft[row], int(aircraft["id"][row])
-            ground, before = bool(grounded[row]), self._grounded.get(track)
+        for row, (track, ground) in enumerate(zip(aircraft["id"].tolist(), grounded.tolist(), strict=True)):
+            before = self._grounded.get(track)
             self._grounded[track] = ground
+            due = not ground and at - self._aimed_at.get(track, 0.0) >= AIM_EVERY
+            if before == ground and not due:
+                continue
+            state = aircraft[row]
             if before is not None and ground != before:
                 changed += self._touched(state, Direction.ARRIVAL if ground else Direction.DEPARTURE)
             elif before is None and not ground and state["altitude"] < LOW_FEET and state["climb"] > 300:
                 changed += self._touched(state, Direction.DEPARTURE)  # first heard just after take-off
-            if not ground and at - self._aimed_at.get(track, 0.0) >= AIM_EVERY:
+            if due:
                 self._aimed_at[track] = at
                 changed += self._inferred(state, at)
         return changed
