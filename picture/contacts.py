@@ -49,8 +49,9 @@ class ReportContact:
 
 @dataclass(frozen=True, slots=True)
 class MergeTracks:
-    """`part` is the same thing as `into`: numbers of tracks."""
+    """`part` is the same thing as `into`: numbers of tracks in the picture of this identity."""
 
+    picture: int
     part: int
     into: int
     why: str
@@ -60,6 +61,7 @@ class MergeTracks:
 class SplitTracks:
     """`part` is not the same thing as `into` after all."""
 
+    picture: int
     part: int
     into: int
     why: str
@@ -96,10 +98,15 @@ def merge_tracks(session: Session, command: MergeTracks, *, actor: Actor, now: d
     """Find that two tracks are one thing. Raises ContactRefused when the part already is part of another."""
     _need(command.part != command.into, "a track is the same thing as itself already")
     _need(command.why.strip(), "a merge needs a reason")
-    if (there := _standing(session, command.part)) is not None:
+    if (there := _standing(session, command)) is not None:
         raise ContactRefused(f"track {command.part} is merged into track {there.into_track}: split it first")
     merge = ContactMerge(
-        part_track=command.part, into_track=command.into, why=command.why, merged_by=actor.name, merged_at=now
+        picture=command.picture,
+        part_track=command.part,
+        into_track=command.into,
+        why=command.why,
+        merged_by=actor.name,
+        merged_at=now,
     )
     session.add(merge)
     audit.record(session, "contact.merged", merge, actor=actor, at=now)
@@ -109,9 +116,10 @@ def merge_tracks(session: Session, command: MergeTracks, *, actor: Actor, now: d
 def split_tracks(session: Session, command: SplitTracks, *, actor: Actor, now: datetime) -> ContactMerge:
     """Take a merge back, an officer's or one that came about by a number. The part then stays by itself."""
     _need(command.why.strip(), "a split needs a reason")
-    merge = _standing(session, command.part)
+    merge = _standing(session, command)
     if merge is None or merge.into_track != command.into:
         merge = ContactMerge(
+            picture=command.picture,
             part_track=command.part,
             into_track=command.into,
             why="the same number",
@@ -124,9 +132,13 @@ def split_tracks(session: Session, command: SplitTracks, *, actor: Actor, now: d
     return merge
 
 
-def _standing(session: Session, part: int) -> ContactMerge | None:
+def _standing(session: Session, command: MergeTracks | SplitTracks) -> ContactMerge | None:
     """The merge by which a track is part of another now."""
-    query = select(ContactMerge).where(ContactMerge.part_track == part, ContactMerge.split_at.is_(None))
+    query = select(ContactMerge).where(
+        ContactMerge.picture == command.picture,
+        ContactMerge.part_track == command.part,
+        ContactMerge.split_at.is_(None),
+    )
     return session.scalars(query.order_by(ContactMerge.id.desc())).first()
 
 

@@ -102,6 +102,7 @@ class ContactMerge(Versioned, RecordBase):
     )
 
     id: Mapped[int] = mapped_column(Sequence, primary_key=True)
+    picture: Mapped[int] = mapped_column(BigInteger)  # whose numbers these are (`picture.reading.identity`)
     part_track: Mapped[int] = mapped_column(BigInteger)
     into_track: Mapped[int] = mapped_column(BigInteger)
     why: Mapped[str] = mapped_column(String(400))

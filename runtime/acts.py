@@ -42,10 +42,13 @@ Act = MergeAct | ContactAct
 
 
 class OfficerActs:
-    """Reads the acts since it last looked. The first look gives every merge, split and open contact there is."""
+    """Reads the acts since it last looked. The first look gives every merge, split and open contact there is.
 
-    def __init__(self, record: Database) -> None:
-        self._record = record
+    Merges are those of one picture: in another the same numbers are other tracks.
+    """
+
+    def __init__(self, record: Database, picture: int) -> None:
+        self._record, self._picture = record, picture
         self._seq: int | None = None
 
     def new(self) -> list[Act]:
@@ -53,7 +56,8 @@ class OfficerActs:
         with self._record.reading() as session:
             if self._seq is None:
                 self._seq = audit.newest(session)
-                merges = list(session.scalars(select(ContactMerge).order_by(ContactMerge.id)))
+                merges_here = select(ContactMerge).where(ContactMerge.picture == self._picture)
+                merges = list(session.scalars(merges_here.order_by(ContactMerge.id)))
                 contacts = list(session.scalars(select(Contact).where(Contact.closed_at.is_(None))))
                 return [ContactAct(contact) for contact in contacts] + [_merge(merge) for merge in merges]
             acts: list[Act] = []
@@ -63,7 +67,7 @@ class OfficerActs:
                     continue
                 if notice.subject_kind == ContactMerge.__tablename__:
                     merge = session.get(ContactMerge, notice.subject_id)
-                    acts += [_merge(merge)] if merge is not None else []
+                    acts += [_merge(merge)] if merge is not None and merge.picture == self._picture else []
                 elif notice.subject_kind == Contact.__tablename__:
                     contact = session.get(Contact, notice.subject_id)
                     acts += [ContactAct(contact)] if contact is not None and contact.closed_at is None else []

@@ -77,7 +77,8 @@ class FeedProcess:
         self.counts: Counter[str] = Counter()
         self._picture, self._record, self._clock = picture, record, clock
         self._movements = movements
-        self._acts = OfficerActs(record)
+        with picture.reading() as session:
+            self._acts = OfficerActs(record, reading.identity(session))
         self._changed: set[int] = set()  # tracks to be saved with the next checkpoint
         self._left: dict[int, float] = {}
         self._put_at = 0.0

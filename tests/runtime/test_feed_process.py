@@ -141,10 +141,16 @@ async def test_a_contact_and_its_merge_reach_the_picture_and_survive(picture: Da
     )  # fmt: skip
     await until(lambda: len(one.store) == 2)
     ids = {int(kind): int(number) for number, kind in zip(*states(one), strict=True)}
-    merge = ContactMerge(part_track=ids[Kind.CONTACT], into_track=ids[Kind.VESSEL], why="same course", merged_by="x",
+    with picture.reading() as session:
+        here = reading.identity(session)
+    elsewhere = ContactMerge(picture=here ^ 2, part_track=ids[Kind.VESSEL], into_track=ids[Kind.CONTACT], why="another",
+                             merged_by="x", merged_at=now)  # fmt: skip
+    act(elsewhere, "contact.merged")
+    merge = ContactMerge(picture=here, part_track=ids[Kind.CONTACT], into_track=ids[Kind.VESSEL], why="same course", merged_by="x",
                          merged_at=now)  # fmt: skip
     act(merge, "contact.merged")
     await until(lambda: len(one.store) == 1)
+    assert one.store.parts == {ids[Kind.CONTACT]: ids[Kind.VESSEL]}, "the numbers of another picture are other tracks"
     one.leave()
     await running
 
@@ -152,7 +158,7 @@ async def test_a_contact_and_its_merge_reach_the_picture_and_survive(picture: Da
     assert len(again.store) == 1
     running = asyncio.create_task(again.run())
     with record.writing() as session:
-        kept = session.get_one(ContactMerge, 1)
+        kept = session.get_one(ContactMerge, 2)
         kept.split_at, kept.split_by = now, "x"
         audit.record(session, "contact.split", kept, actor=LOCAL_OFFICER, at=now)
     await until(lambda: len(again.store) == 2)

@@ -152,6 +152,9 @@ class Centre:
         with self.site.client() as client:
             return dict(client.get(f"/api/v1/tracks/{track}").json()["properties"])
 
+    def picture(self) -> int:
+        return self.site.hub.mirror.identity
+
     def kinds(self) -> list[str]:
         return sorted(feature["properties"]["kind"] for feature in self.tracks())
 
@@ -183,12 +186,12 @@ def test_three_receivers_a_contact_and_a_report_by_imo_give_one_symbol(centre: C
     centre.act(report_contact, launch())
     until(lambda: centre.kinds() == ["contact", "vessel"], 10, "a contact beside it")
     contact = next(each["properties"]["id"] for each in centre.tracks() if each["properties"]["kind"] == "contact")
-    centre.act(merge_tracks, MergeTracks(contact, ship["id"], "seen alongside by the pilot"))
+    centre.act(merge_tracks, MergeTracks(centre.picture(), contact, ship["id"], "seen alongside by the pilot"))
     until(lambda: centre.kinds() == ["vessel"], 10, "one symbol")
     assert centre.card(contact)["id"] == ship["id"], "its number leads on"
     assert centre.card(ship["id"])["merged"] == [f"IMO {IMO}", "white launch"]
 
-    centre.act(split_tracks, SplitTracks(contact, ship["id"], "the pilot saw another"))
+    centre.act(split_tracks, SplitTracks(centre.picture(), contact, ship["id"], "the pilot saw another"))
     until(lambda: centre.kinds() == ["contact", "vessel"], 10, "two again")
     assert centre.card(ship["id"])["merged"] == [f"IMO {IMO}"]
 
@@ -204,7 +207,7 @@ def test_a_contact_that_carries_a_number_joins_by_itself_until_an_officer_parts_
             track: known for _, tick in reading.ticks_since(session, 0) for track, known in tick.particulars.items()
         }
     part = next(track for track, known in told.items() if known.get("name") == "white launch")
-    centre.act(split_tracks, SplitTracks(part, ship, "the number was misheard"))
+    centre.act(split_tracks, SplitTracks(centre.picture(), part, ship, "the number was misheard"))
     until(lambda: centre.kinds() == ["contact", "vessel"], 10, "two")
 
 
@@ -240,11 +243,11 @@ def test_what_cannot_be_a_contact_is_refused_in_words(record: Database, wrong: d
 def test_a_track_is_part_of_one_other_at_a_time(record: Database) -> None:
     def merge(part: int, into: int) -> None:
         with record.writing() as session:
-            merge_tracks(session, MergeTracks(part, into, "same"), actor=LOCAL_OFFICER, now=datetime.now(UTC))
+            merge_tracks(session, MergeTracks(7, part, into, "same"), actor=LOCAL_OFFICER, now=datetime.now(UTC))
 
     merge(2, 1)
     with pytest.raises(ContactRefused, match="merged into track 1: split it first"):
         merge(2, 3)
     with record.writing() as session:
-        split_tracks(session, SplitTracks(2, 1, "not"), actor=LOCAL_OFFICER, now=datetime.now(UTC))
+        split_tracks(session, SplitTracks(7, 2, 1, "not"), actor=LOCAL_OFFICER, now=datetime.now(UTC))
     merge(2, 3)

@@ -52,6 +52,7 @@ def upgrade() -> None:
     )
     op.create_table('contact_merge',
     sa.Column('id', Sequence, nullable=False),
+    sa.Column('picture', sa.BigInteger(), nullable=False),
     sa.Column('part_track', sa.BigInteger(), nullable=False),
     sa.Column('into_track', sa.BigInteger(), nullable=False),
     sa.Column('why', sa.String(length=400), nullable=False),
