@@ -75,10 +75,10 @@ def climb(feet_per_minute: float | None) -> str:
     return f"{'climbing' if feet_per_minute > 0 else 'descending'} {abs(round(feet_per_minute, -2)):,.0f} ft/min"
 
 
-def grouped(number: int, size: int = 3) -> str:
-    """An identity number in readable groups: MMSI `512 345 678`."""
-    text = str(number)
-    return " ".join(text[i : i + size] for i in range(0, len(text), size))
+def mmsi(number: int) -> str:
+    """Nine digits in groups, leading zeros kept: a base station is `005 129 999`."""
+    digits = f"{number:09d}"
+    return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
 
 
 def amount(number: float) -> str:

@@ -97,12 +97,14 @@ def worth_in(mirror: Mirror, now: float) -> list[Worth]:
     states = states[~np.isnan(states["lat"])]
     found: dict[int, Worth] = {}
 
-    def add(chosen: NDArray[np.bool_], what: str, detail: str, *, danger: bool = False) -> None:
+    def add(chosen: NDArray[np.bool_], what: str, detail: str, *, danger: bool = False, silent: bool = False) -> None:
+        """Silent ones newest first, with when they were last seen; others in the order they came into the picture."""
         rows = np.flatnonzero(chosen)
-        for row in rows[np.argsort(-states["positioned_at"][rows])][:WORTH_SHOWN].tolist():
+        order = np.argsort(-states["positioned_at"][rows] if silent else states["id"][rows], kind="stable")
+        for row in rows[order][:WORTH_SHOWN].tolist():
             track = int(states["id"][row])
             if track not in found:
-                since = datetime.fromtimestamp(float(states["positioned_at"][row]), UTC)
+                since = datetime.fromtimestamp(float(states["positioned_at"][row]), UTC) if silent else None
                 found[track] = Worth(track, what, mirror.label(track), detail, since, danger)
 
     def flagged(flag: TrackFlag) -> NDArray[np.bool_]:
@@ -114,7 +116,7 @@ def worth_in(mirror: Mirror, now: float) -> list[Worth]:
     add(flagged(TrackFlag.JUMP), "Impossible jump", "reported, not used until confirmed")
     silent = silent_tracks(states, now)
     high = (states["kind"] == Kind.AIRCRAFT) & (states["altitude"] > OUT_OF_HEARING_FEET)
-    add(silent & ~high, "LAST SEEN", "was under way, then fell silent")
+    add(silent & ~high, "LAST SEEN", "was under way, then fell silent", silent=True)
     return list(found.values())
 
 

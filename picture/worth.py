@@ -18,5 +18,5 @@ class Worth:
     what: str  # "Distress", "Two on one MMSI", "LAST SEEN"
     title: str
     detail: str
-    since: datetime | None
+    since: datetime | None  # when it was last seen, for what fell silent
     danger: bool

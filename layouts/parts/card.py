@@ -87,7 +87,7 @@ def _facts(track: TrackView, *, now: datetime, zone: str) -> list[Component]:
     climb = words.climb(track.climb)
     rows: list[tuple[str, Component | str | None]] = [
         ("IMO", str(track.imo) if track.imo else None),
-        ("MMSI", words.grouped(track.mmsi) if track.mmsi else None),
+        ("MMSI", words.mmsi(track.mmsi) if track.mmsi else None),
         ("Call sign", track.call_sign),
         ("Flight", track.flight if track.flight != track.title else None),
         ("Registration", track.registration if track.registration != track.title else None),
@@ -140,7 +140,7 @@ def _notes(track: TrackView) -> Component | None:
     remarks = [*track.notes, *(f"Merged with {what}" for what in track.merged)]
     if not remarks:
         return None
-    return html.Div([html.H3("Does not agree"), html.Ul([html.Li(note) for note in remarks])], className="notes")
+    return html.Div([html.H3("To note"), html.Ul([html.Li(note) for note in remarks])], className="notes")
 
 
 def _reports(reports: tuple[ReportView, ...], *, now: datetime) -> Component | None:

@@ -49,7 +49,7 @@ def search_results(
 def _identity(track: TrackView) -> str:
     numbers = (
         track.what,
-        f"MMSI {track.mmsi}" if track.mmsi else None,
+        f"MMSI {words.mmsi(track.mmsi)}" if track.mmsi else None,
         f"IMO {track.imo}" if track.imo else None,
         track.call_sign,
         track.registration if track.registration != track.title else None,
@@ -80,7 +80,7 @@ def worth_a_look(items: Sequence[Worth]) -> Component:
 
 
 def due_next(movements: Sequence[MovementView], *, now: datetime) -> Component:
-    """What is due soonest, then the last few that are due no longer and were not seen to arrive."""
+    """The last few that should be there and were not seen to arrive, then what is due soonest."""
     arrivals = [m for m in movements if m.basis is not Basis.SEEN and m.direction is Direction.ARRIVAL]
     due = sorted((m for m in arrivals if not m.overdue), key=lambda m: m.at)
     ships = [m for m in due if m.kind == "vessel"][:SHIPS_SHOWN]

@@ -40,6 +40,16 @@ MARKS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+# Flights come by the hundred: seen ones are thin strokes, which read as density instead of melting into a bar.
+STROKE: dict[str, Any] = {
+    "symbol": "line-ns-open",
+    "size": 11,
+    "color": "#5f6f7b",
+    "opacity": 0.65,
+    "line": {"width": 1},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineView:
     now: datetime
@@ -155,10 +165,10 @@ def _empty() -> go.Figure:
     figure = go.Figure(
         [
             go.Scatter(
-                x=[], y=[], customdata=[], text=[], mode="markers", marker=marker, name=f"{lane}, {mark}",
+                x=[], y=[], customdata=[], text=[], mode="markers", marker=STROKE if (kind, mark) == ("aircraft", "seen") else marker, name=f"{lane}, {mark}",
                 hovertemplate="%{text}<extra></extra>", cliponaxis=True,
             )
-            for lane, _, _ in LANES
+            for lane, kind, _ in LANES
             for mark, marker in MARKS
         ]
     )  # fmt: skip

@@ -55,3 +55,8 @@ def test_height_is_a_flight_level_above_the_transition_altitude() -> None:
     assert words.altitude(37_000) == "FL370"
     assert words.altitude(2_512) == "2,510 ft"
     assert words.altitude(0, on_ground=True) == "on the ground"
+
+
+def test_an_mmsi_keeps_its_leading_zeros() -> None:
+    assert words.mmsi(5_129_999) == "005 129 999"
+    assert words.mmsi(512_999_001) == "512 999 001"
