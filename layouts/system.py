@@ -92,7 +92,7 @@ def feeds_grid(feeds: Sequence[FeedView], *, now: datetime) -> Component:
         getRowId="params.data.name",
         columnDefs=[
             {"field": "name", "headerName": "Feed", "minWidth": 120, "flex": 1},
-            {"field": "state", "headerName": "State", "width": 110},
+            {"field": "state", "headerName": "State", "width": 110, "cellClass": {"function": "stateClass(params)"}},
             {"field": "last", "headerName": "Last data", "width": 105},
             {"field": "rate", "headerName": "Per second", "width": 110, "type": "rightAligned"},
             {"field": "receivers", "headerName": "Receivers", "width": 105, "type": "rightAligned"},

@@ -86,9 +86,8 @@ def due_next(movements: Sequence[MovementView], *, now: datetime) -> Component:
     ships = [m for m in due if m.kind == "vessel"][:SHIPS_SHOWN]
     flights = [m for m in due if m.kind != "vessel"][: SHOWN - len(ships)]
     late = sorted((m for m in arrivals if m.overdue), key=lambda m: m.at, reverse=True)
-    rows = [
-        _due_row(movement, now) for movement in [*sorted([*ships, *flights], key=lambda m: m.at), *late[:LATE_SHOWN]]
-    ]
+    shown = [*late[:LATE_SHOWN], *sorted([*ships, *flights], key=lambda m: m.at)]
+    rows = [_due_row(movement, now) for movement in shown]
     if not rows:
         rows = [html.P("No arrivals reported.", className="empty")]
     counts = [f"{len(due)} due"] if due else []
