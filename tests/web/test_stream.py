@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -269,7 +269,7 @@ def test_a_long_message_and_a_flood_end_the_stream(site: Served) -> None:
         socket.send(json.dumps({"t": "hello", "since": 0, "more": "x" * 2_000}))
         assert closed_with(socket) == 1009
     with screen(site) as socket:
-        with pytest.raises(ConnectionClosed):
+        with suppress(ConnectionClosed):  # the last may have been sent before the server's word arrives
             for _ in range(5_000):
                 socket.send(json.dumps({"t": "full"}))
         assert closed_with(socket) == 1008
