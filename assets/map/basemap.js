@@ -3,7 +3,8 @@
    window.watchfloor.basemap(map, {tileUrl}) draws it and returns
      { layer, restyle(), labelBoxes(), remove() }
    restyle(): read the colour tokens again (after a change of theme). labelBoxes(): rectangles of the names on screen as
-   {x, y, w, h} in container pixels, so that track labels can keep clear of them.
+   {x, y, w, h, name} in container pixels, so that track labels can keep clear of them; name is how a place is written,
+   so that it can be written again above symbols that hide it.
 
    Dash loads assets/map before assets/vendor, so nothing here touches Leaflet or protomaps-leaflet until it is called. */
 (function () {
@@ -233,7 +234,13 @@
       boxes() {
         if (!this._map || !this.view) return [];
         const shift = this._map.layerPointToContainerPoint(this._bounds.min);
-        return (this.placed || []).map(({ box }) => ({ x: box.x + shift.x, y: box.y + shift.y, w: box.w, h: box.h }));
+        return (this.placed || []).map(({ label, box, textX, textY }) => {
+          const { mark, spacing } = KINDS[label.kind];
+          const name = mark
+            ? { text: label.name, font: fontOf(label.kind, colour.now), spacing: (spacing || 0) * colour.now.scale,
+                x: textX + shift.x, y: textY + shift.y } : null;
+          return { x: box.x + shift.x, y: box.y + shift.y, w: box.w, h: box.h, name };
+        });
       },
     });
     return new Chart();

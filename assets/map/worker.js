@@ -129,7 +129,7 @@ const handlers = {
     }
     return {
       frames, total: p.n, drawn: v.n, counts: chart.counts, labels: chart.labels.placed.map(box), tracks,
-      circles: chart.circled ? chart.circled.size : 0, trail: chart.sketch.trail ? chart.sketch.trail.points.length : 0,
+      circles: chart.circled ? [...chart.circled.values()].filter(({ drawn }) => drawn).length : 0, trail: chart.sketch.trail ? chart.sketch.trail.points.length : 0,
       zones: chart.sketch.zones.length, selected: chart.selected, capacity: p.capacity,
       sheets: chart.sprites ? chart.sprites.sheets.size : 0,
     };

@@ -3,6 +3,7 @@
 
 const FAR_OUT = { DENSE: 900, CROWDED: 4000 }; // tracks in view from which symbols shrink
 const CIRCLES_AT_ONCE = 24; // uncertainty circles beyond those would hide the map
+const WIDEST_CIRCLE_NM = 150; // beyond that the label says how far: a circle over half the map tells nobody more
 const VECTOR_ZOOM = 10; // every moving track shows its speed vector from here
 const VECTOR_VESSEL_S = 360; // a vector is six minutes of a vessel's way
 const VECTOR_AIRCRAFT_S = 60; // and one of an aircraft's
@@ -133,7 +134,8 @@ class Chart {
     return n > FAR_OUT.DENSE * (eager === 1 ? 0.85 : 1) || this.view.zoom < 5 ? 1 : 0;
   }
 
-  /** Silent tracks: a dotted circle around the last known position, in which it may be by now. */
+  /** Silent tracks: a dotted circle around the last known position, in which it may be by now; in words when that is
+   * wider than a circle can show. */
   drawCircles() {
     const { picture: p, inView: v, g } = this;
     const silent = [];
@@ -148,8 +150,9 @@ class Chart {
       const [x, y] = this.place(p.x[row], p.y[row]);
       const nm = uncertaintyNm(p, row, this.now - p.t[row]);
       const radius = Math.max((nm / EARTH_NM) * WORLD * stretchAt(p.y[row]) * this.k, 9 * this.unit);
-      this.circled.set(i, { x, y, radius });
-      if (radius > 2 * (this.left + this.top)) continue;
+      const drawn = nm <= WIDEST_CIRCLE_NM && radius <= Math.max(this.left, this.top);
+      this.circled.set(i, { x, y, radius, nm, drawn });
+      if (!drawn) continue;
       g.globalAlpha = v.rank[i] === GREAT.CHOSEN ? 1 : 0.8;
       g.beginPath();
       g.arc(x, y, radius, 0, 2 * Math.PI);
@@ -198,6 +201,7 @@ class Chart {
   drawSymbols(lowest) {
     const { inView: v } = this;
     for (let rank = lowest; rank <= GREAT.CHOSEN; rank++) {
+      if (rank === GREAT.ABNORMAL) this.labels.drawPlaces(this);
       for (let i = 0; i < v.n; i++) if (v.rank[i] === rank) this.drawSymbol(i, rank);
     }
   }
@@ -219,8 +223,20 @@ class Chart {
     const [{ canvas, side }, turn] = this.spriteOf(i, rank);
     const x = Math.round(v.sx[i] - side / 2);
     const y = Math.round(v.sy[i] - side / 2);
+    if (rank === GREAT.CHOSEN) this.clearGround(v.sx[i], v.sy[i]);
     this.g.drawImage(canvas, (turn % 8) * side, (turn >> 3) * side, side, side, x, y, side, side);
     if (rank === GREAT.CHOSEN) this.ring(v.sx[i], v.sy[i]);
+  }
+
+  /** Ground under the selected symbol: nothing that lies there is mixed up with it. */
+  clearGround(x, y) {
+    const g = this.g;
+    g.fillStyle = this.look.colours.ground;
+    g.globalAlpha = 0.8;
+    g.beginPath();
+    g.arc(x, y, 13 * this.unit, 0, 2 * Math.PI);
+    g.fill();
+    g.globalAlpha = 1;
   }
 
   ring(x, y) {

@@ -17,6 +17,12 @@ function zulu(seconds, now) {
   return `${clock} ${Number(at.slice(8, 10))} ${month[Number(at.slice(5, 7)) - 1]}`;
 }
 
+/** A radius in nautical miles, rounded up: to tens, to hundreds from a thousand. */
+function within(nm) {
+  const step = nm < 1000 ? 10 : 100;
+  return (Math.ceil(nm / step) * step).toLocaleString("en-US");
+}
+
 class Labels {
   constructor() {
     this.widths = new Map();
@@ -43,7 +49,6 @@ class Labels {
   draw(chart) {
     const { g, textUnit: unit, look } = chart;
     this.placed = [];
-    this.open(chart);
     g.textBaseline = "middle";
     g.lineJoin = "round";
     for (const wanted of this.wanted(chart)) {
@@ -61,6 +66,30 @@ class Labels {
     chart.sketch.drawNames(chart, this);
   }
 
+  /** Names of places that symbols overprint, once more above the plain symbols; free ones stay as the base map has them. */
+  drawPlaces(chart) {
+    const { g, view, look } = chart;
+    this.open(chart);
+    g.textBaseline = "middle";
+    g.lineJoin = "round";
+    for (const { x, y, w, h, name } of view.names || []) {
+      const d = view.dpr;
+      const box = { x: (x + view.pad) * d, y: (y + view.pad) * d, w: w * d, h: h * d };
+      if (!name || this.free(box, TAKEN.SYMBOL)) continue;
+      g.font = name.font.replace(/([\d.]+)px/, (_, size) => `${size * d}px`);
+      g.letterSpacing = `${name.spacing * d}px`;
+      const [left, middle] = [(name.x + view.pad) * d, (name.y + view.pad) * d];
+      g.globalAlpha = 0.85;
+      g.strokeStyle = look.colours.ground;
+      g.lineWidth = 4 * chart.textUnit;
+      g.strokeText(name.text, left, middle);
+      g.globalAlpha = 1;
+      g.fillStyle = look.colours.muted;
+      g.fillText(name.text, left, middle);
+    }
+    g.letterSpacing = "0px";
+  }
+
   /** Candidates in order of priority; the rest in an order that does not change from draw to draw. */
   wanted(chart) {
     const { picture: p, inView: v, layers } = chart;
@@ -74,9 +103,9 @@ class Labels {
           : flags & FLAG.CONFLICT || p.kind[row] === KIND.BEACON ? PRIORITY.CONFLICT : PRIORITY.REST;
       if (priority === PRIORITY.REST && !(names && p.kind[row] !== KIND.BASE_STATION)) continue;
       if (priority === PRIORITY.SILENT && !chart.circled.has(i)) continue;
-      const text = this.text(chart, row, v.quiet[i]);
-      if (!text) continue;
       const circle = chart.circled.get(i);
+      const text = this.text(chart, row, v.quiet[i], circle);
+      if (!text) continue;
       const order = (priority * 4 + (p.still(row) ? 2 : 0)) * 2 ** 32 + p.id[row];
       list.push({ id: p.id[row], text, priority, order, circle, x: v.sx[i], y: v.sy[i], colour: this.colour(p, row, v.quiet[i], priority) });
     }
@@ -89,13 +118,14 @@ class Labels {
     return priority === PRIORITY.CHOSEN ? "text" : "muted";
   }
 
-  text(chart, row, quiet) {
+  text(chart, row, quiet, circle) {
     const p = chart.picture;
     const parts = [p.label(row)];
     if (p.kind[row] === KIND.BEACON) parts.push("BEACON");
     if (p.flags[row] & FLAG.DISTRESS) parts.push("DISTRESS");
     if (p.flags[row] & FLAG.CONFLICT) parts.push("CONFLICT");
     if (quiet === QUIET.SILENT) parts.push(`LAST SEEN ${zulu(p.t[row], chart.now)}`);
+    if (circle && !circle.drawn) parts.push(`within ${within(circle.nm)} nm`);
     return parts.filter(Boolean).join(" · ");
   }
 
@@ -112,8 +142,7 @@ class Labels {
       const d = view.dpr;
       this.take({ x: (x + view.pad) * d, y: (y + view.pad) * d, w: w * d, h: h * d }, TAKEN.NAME);
     }
-    if (v.n > 3000) return;
-    const reach = 5 * chart.unit;
+    const reach = v.n > 3000 ? 0 : 5 * chart.unit; // a cell each when very many: enough for the names of places
     for (let i = 0; i < v.n; i++) {
       this.take({ x: v.sx[i] - reach, y: v.sy[i] - reach, w: 2 * reach, h: 2 * reach }, TAKEN.SYMBOL);
     }
@@ -147,7 +176,7 @@ class Labels {
     const { x, y, circle, priority } = wanted;
     const off = (priority === PRIORITY.CHOSEN ? 20 : 11) * chart.unit;
     const places = [[x + off, y - h / 2], [x - off - w, y - h / 2], [x - w / 2, y + off], [x - w / 2, y - off - h]];
-    if (circle && circle.radius < 220 * chart.unit) {
+    if (circle && circle.drawn && circle.radius < 220 * chart.unit) {
       places.unshift([circle.x - w / 2, circle.y + circle.radius + 4 * chart.unit],
         [circle.x - w / 2, circle.y - circle.radius - h - 4 * chart.unit]);
     }

@@ -153,6 +153,7 @@ const SILENT_UNDER_WAY = 3600;
 const STALE_AIRCRAFT = 60;
 const SILENT_AIRCRAFT = 600;
 const STALE_FIXED = 3600; // aids and shore stations
+const KNOTS_OF_ANY_AIRCRAFT = 500; // when its own speed is not known
 const RECKON_AT_MOST = 7200; // no dead reckoning beyond two hours
 const SAIL_PLEASURE = 3; // picture.state.ShipClass
 
@@ -180,10 +181,10 @@ function reckonedSeconds(picture, row, age) {
   return age > most ? 0 : age; // past that we only know where it was
 }
 
-/** Radius in nautical miles within which a silent thing may be: speed times silence, capped. */
+/** Radius in nautical miles within which a silent thing may be: speed times silence. */
 function uncertaintyNm(picture, row, age) {
   const kind = picture.kind[row];
-  const knots = picture.speed[row] === NOT_KNOWN ? 0 : picture.speed[row] / 10;
-  const least = kind === KIND.AIRCRAFT || kind === KIND.RESCUE_AIRCRAFT ? 60 : 5;
-  return Math.min((Math.max(knots, least) * age) / 3600, 150);
+  const flies = kind === KIND.AIRCRAFT || kind === KIND.RESCUE_AIRCRAFT;
+  const knots = picture.speed[row] === NOT_KNOWN ? (flies ? KNOTS_OF_ANY_AIRCRAFT : 0) : picture.speed[row] / 10;
+  return (Math.max(knots, flies ? 60 : 5) * age) / 3600;
 }

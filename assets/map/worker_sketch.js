@@ -2,6 +2,8 @@
 "use strict";
 
 const GAP_S = 1800; // a trail is dashed where nothing was heard for longer
+const CLEAR_PX = 18; // css pixels around the selected track where its trail is faintest
+const FULL_PX = 90; // and from where it is drawn in full
 const TAIL_MOST = 4000; // points that live movement may add to the selected trail
 
 class Sketch {
@@ -41,14 +43,24 @@ class Sketch {
       for (const trail of this.trails) this.line(chart, trail.points);
     }
     if (this.trail && this.trail.id === chart.selected) {
-      g.strokeStyle = look.colours.text;
+      const track = chart.find(chart.selected);
+      g.strokeStyle = track ? this.fading(chart, track) : look.colours.text;
       g.lineWidth = 1.5 * unit;
       g.globalAlpha = 0.7;
-      const track = chart.find(chart.selected);
       this.line(chart, track ? [...this.trail.points, [track.x, track.y, chart.now]] : this.trail.points);
     }
     g.globalAlpha = 1;
     g.setLineDash([]);
+  }
+
+  /** The trail's colour, faint near its track: what turns on the spot would be a scribble over the symbol. */
+  fading(chart, track) {
+    const { g, unit, look } = chart;
+    const [x, y] = chart.place(track.x, track.y);
+    const ink = g.createRadialGradient(x, y, CLEAR_PX * unit, x, y, FULL_PX * unit);
+    ink.addColorStop(0, `color-mix(in srgb, ${look.colours.text} 22%, transparent)`);
+    ink.addColorStop(1, look.colours.text);
+    return ink;
   }
 
   /** One trail: solid where it was heard, dashed over gaps; never across the whole map at the antimeridian. */
@@ -112,13 +124,14 @@ class Sketch {
   renderRing(chart, g, zone, ring) {
     const { x, y } = ring;
     const half = (chart.k * WORLD) / 2;
+    const cut = !goesPast(x); // a ring that goes on past 180 degrees was not cut there
     let lastX = 0;
     let lastY = 0;
     let pen = false;
     g.beginPath();
     for (let i = 0; i < x.length; i++) {
       const [px, py] = chart.place(x[i], y[i]);
-      const seam = i > 0 && atSeam(x[i]) && atSeam(x[i - 1]);
+      const seam = cut && i > 0 && atSeam(x[i]) && atSeam(x[i - 1]);
       if (!pen || seam || Math.abs(px - lastX) > half) g.moveTo(px, py);
       else if (i < x.length - 1 && (px - lastX) ** 2 + (py - lastY) ** 2 < 2) continue;
       else g.lineTo(px, py);
@@ -152,6 +165,13 @@ class Sketch {
   }
 }
 
+const SEAM = 64; // mercator units, about half a metre
+
 function atSeam(x) {
-  return x < 64 || x > WORLD - 64;
+  return Math.abs(x) < SEAM || Math.abs(x - WORLD) < SEAM;
+}
+
+/** Longitudes of zones may go on beyond 180 degrees, so that a zone there is in one piece. */
+function goesPast(x) {
+  return x.some((at) => at < -SEAM || at > WORLD + SEAM);
 }

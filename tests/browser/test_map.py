@@ -442,6 +442,99 @@ def test_zones_and_the_trail_are_drawn(chart: ChartServer, open_page: Any) -> No
     assert any(request.startswith("/api/v1/tracks/1/history?start=") for request in chart.requests)
 
 
+INK = """([lat, lon, reach]) => {
+  const at = testMap.latLngToContainerPoint([lat, lon]);
+  const canvas = document.querySelector('canvas.tracks');
+  const room = testMap.getContainer().getBoundingClientRect();
+  const box = canvas.getBoundingClientRect();
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+  copy.drawImage(canvas, 0, 0);
+  const scale = canvas.width / box.width;
+  const corner = [(at.x + room.x - box.x - reach) * scale, (at.y + room.y - box.y - reach) * scale].map(Math.round);
+  const { data } = copy.getImageData(...corner, 2 * reach * scale, 2 * reach * scale);
+  const seen = [];
+  for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 40) seen.push([data[i], data[i + 1], data[i + 2], data[i + 3]]);
+  return seen;
+}"""
+
+
+def ink(page: Page, lat: float, lon: float, reach: int = 4) -> list[list[int]]:
+    """What is drawn within `reach` pixels of a place, as red, green, blue, alpha; without what is clear."""
+    return page.evaluate(INK, [lat, lon, reach])
+
+
+@pytest.mark.parametrize("centre", [183.0, -177.0, 178.0])
+def test_a_zone_goes_on_beyond_180_degrees(chart: ChartServer, open_page: Any, centre: float) -> None:
+    whole = [[176.0, -41.0], [185.0, -41.0], [185.0, -43.0], [176.0, -43.0], [176.0, -41.0]]  # as the server has it
+    halves = [
+        [[176.0, -44.0], [180.0, -44.0], [180.0, -45.0], [176.0, -45.0], [176.0, -44.0]],
+        [[-180.0, -44.0], [-175.0, -44.0], [-175.0, -45.0], [-180.0, -45.0], [-180.0, -44.0]],
+    ]  # cut at the antimeridian, as RFC 7946 asks for
+    chart.answers["/api/v1/zones"] = {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]},
+             "properties": {"name": "", "kind": "limit", "authority": ""}}
+            for ring in (whole, *halves)
+        ],
+    }  # fmt: skip
+    chart.frame(vessels((-38.0, 179.0)), full=True)
+    page = open_page(f"{chart.address}/?lat=-43&lon={centre}&z=6&layers=vessels,zones")
+    until(page, lambda: probe(page)["zones"] == 3)
+    turn = -360.0 if centre < 0 else 0.0
+    for lat, lon in [(-41.0, 182.0), (-43.0, 182.0), (-42.0, 185.0), (-44.0, 182.0), (-44.5, 185.0), (-41.0, 177.0)]:
+        until(page, lambda lat=lat, lon=lon: ink(page, lat, lon + turn, 12))
+    assert not ink(page, -44.5, 180.0 + turn, 12)  # the cut itself is no line
+
+
+def test_how_far_a_silent_aircraft_may_be_is_said_where_a_circle_is_too_wide(
+    chart: ChartServer, open_page: Any
+) -> None:
+    rows = vessels((-37.0, 175.0), (-38.0, 176.0), (-36.8, 176.5))
+    rows["kind"][:2] = Kind.AIRCRAFT
+    rows["positioned_at"] -= [2 * 3600, 900, 4 * 3600]
+    rows["speed"] = [485.0, 485.0, 0.6]
+    rows["status"][2] = 0
+    chart.frame(rows, full=True, labels=names(rows))
+    page = open_page(chart.address)
+    found = drawn(page, 3)
+    seen = [time.strftime("%H:%MZ", time.gmtime(float(at))) for at in rows["positioned_at"]]
+    texts = [label["text"] for label in found["labels"]]
+    assert f"SAMPLE 1 · LAST SEEN {seen[0]} · within 980 nm" in texts  # 970 and what ticked by
+    assert f"SAMPLE 2 · LAST SEEN {seen[1]}" in texts
+    assert f"SAMPLE 3 · LAST SEEN {seen[2]}" in texts
+    assert found["circles"] == 2
+    north = -36.8 + 4 * 5 / 60  # a vessel under way may make 5 knots, whatever it said last
+    until(page, lambda: ink(page, north, 176.5, 6))
+
+
+def test_the_selected_symbol_lies_on_clear_ground(chart: ChartServer, open_page: Any) -> None:
+    rng = np.random.default_rng(3)
+    rows = vessels(*zip(-37.3 + rng.normal(0, 0.004, 300), 175.0 + rng.normal(0, 0.004, 300), strict=True))
+    chart.frame(rows, full=True)
+    page = open_page(f"{chart.address}/?lat=-37.3&lon=175&z=10&layers=vessels")
+    drawn(page, 300)
+    at = (float(rows["lat"][0]), float(rows["lon"][0]))
+    bright = sum(sum(pixel[:3]) > 240 for pixel in ink(page, *at, 9))
+    page.evaluate("() => watchfloor.select(1)")
+    until(page, lambda: sum(sum(pixel[:3]) > 240 for pixel in ink(page, *at, 9)) < bright / 2)
+
+
+def test_the_name_of_a_port_is_read_above_its_ships(chart: ChartServer, open_page: Any) -> None:
+    chart.frame(vessels((-38.5, 177.0)), full=True)
+    page = open_page(f"{chart.address}/?lat=-37.64&lon=176.18&z=9&layers=vessels")
+    drawn(page, 1)
+    script = "() => watchfloor.chart.ground.labelBoxes().find(({ name }) => name && name.text === 'Tauranga')"
+    box = until(page, lambda: page.evaluate(script))
+    middle = page.evaluate(
+        "([x, y]) => testMap.containerPointToLatLng([x, y])", [box["x"] + box["w"] / 2, box["y"] + box["h"] / 2]
+    )
+    assert not ink(page, middle["lat"], middle["lng"], 5)  # nothing hides it: the base map's own is enough
+    chart.frame(vessels((middle["lat"], middle["lng"])), full=True)
+    ground = until(page, lambda: [p for p in ink(page, middle["lat"], middle["lng"], 5) if sum(p[:3]) < 100])
+    assert ground
+
+
 def test_range_and_bearing_from_one_point_to_another(chart: ChartServer, open_page: Any) -> None:
     chart.frame(vessels((-37.3, 175.0)), full=True)
     page = open_page(chart.address)
