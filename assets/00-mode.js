@@ -39,6 +39,10 @@
 
   if (watchfloor.mode === "wall") {
     document.documentElement.classList.add("wall");
+    document.addEventListener("DOMContentLoaded", function () {
+      const root = document.getElementById("react-entry-point");
+      if (root) root.inert = true; // nobody has a hand on a wall: no focus, no pointer, no cursor
+    });
     const wait = new MutationObserver(function () {
       const config = watchfloor.config();
       if (!config) return;

@@ -10,12 +10,23 @@
     else props("selected-track", { data: id });
   }
 
+  const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+
+  /** Emptied as if by hand: a value set through Dash comes later, over what was typed meanwhile. */
   function closeSearch() {
     const input = document.getElementById("search");
-    props("search", { value: "" });
+    if (input && input.value) {
+      setValue.call(input, "");
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    }
     props("search-results", { children: [] });
     if (input) input.blur();
   }
+
+  /** Dash puts the caret back a moment after each key, which under quick fingers is before the newest letter. */
+  document.addEventListener("focusin", function ({ target }) {
+    if (target.id === "search") target.setSelectionRange = () => {};
+  });
 
   function choose(row) {
     if (row.dataset.track) select(Number(row.dataset.track));

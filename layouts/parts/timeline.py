@@ -72,7 +72,7 @@ def timeline_frame() -> Component:
             html.Div(
                 [
                     html.H2("Timeline"),
-                    html.Span("LIVE", className="seg live"),
+                    html.Button("LIVE", className="seg live", **attributes({"data-live": "true"})),
                     *(
                         html.Button(
                             text,

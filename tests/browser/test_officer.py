@@ -125,6 +125,78 @@ def test_the_timeline_has_what_is_due_and_takes_another_span(desk: Page) -> None
     expect(desk).to_have_url(re.compile("hours=8"))
 
 
+def _range(desk: Page) -> list[float]:
+    """Both ends of what the timeline shows, in epoch seconds."""
+    script = """() => document.querySelector('#timeline .js-plotly-plot').layout.xaxis.range
+      .map((edge) => Date.parse(`${edge.slice(0, 19).replace(' ', 'T')}Z`) / 1000)"""
+    return desk.evaluate(script)
+
+
+def _drag(desk: Page, by: int) -> None:
+    box = desk.locator("#timeline .nsewdrag").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.9
+    desk.mouse.move(x, y)
+    desk.mouse.down()
+    desk.mouse.move(x + by / 2, y, steps=3)
+    desk.mouse.move(x + by, y, steps=3)
+    desk.mouse.up()
+
+
+def test_the_timeline_is_panned_by_dragging_and_goes_back_to_now(desk: Page) -> None:
+    expect(desk.locator("#timeline .scatterlayer .point").first).to_be_attached(timeout=SOON)
+    live = desk.locator("[data-live]")
+    expect(live).to_have_text("LIVE")
+    until(lambda: _range(desk)[1] - _range(desk)[0] == pytest.approx(24 * 3600, abs=2), 10, "a range of 24 h")
+    before = _range(desk)
+    _drag(desk, 300)
+    expect(live).to_have_text("Back to now")
+    panned = _range(desk)
+    assert before[0] - panned[0] > 3600
+    desk.evaluate("() => watchfloor.redrawTimeline()")  # as it does every five seconds
+    desk.wait_for_timeout(5500)
+    assert _range(desk) == pytest.approx(panned, abs=2)
+    live.click()
+    expect(live).to_have_text("LIVE")
+    assert _range(desk)[0] == pytest.approx(before[0], abs=120)
+    _drag(desk, -200)
+    expect(live).to_have_text("Back to now")
+    desk.locator("[data-hours='8']").click()
+    expect(live).to_have_text("LIVE")
+    until(lambda: _range(desk)[1] - _range(desk)[0] == pytest.approx(8 * 3600, abs=2), 10, "a range of 8 h")
+
+
+def test_a_click_on_the_timeline_selects_whose_point_it_is(desk: Page) -> None:
+    point = desk.locator("#timeline .scatterlayer .point").first
+    expect(point).to_be_attached(timeout=SOON)
+    desk.wait_for_timeout(1500)  # its script looks for the figure each second
+    box = point.bounding_box()
+    assert box
+    desk.mouse.move(box["x"] + box["width"] / 2 - 3, box["y"] + box["height"] / 2)
+    desk.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    desk.mouse.down()
+    desk.mouse.up()
+    expect(desk.locator("#card h2.title")).to_have_text(re.compile("EXAMPLE TRADER|SAMPLE GARNET"), timeout=SOON)
+    expect(desk.locator("[data-live]")).to_have_text("LIVE")
+
+
+def test_the_search_takes_quick_fingers_right_after_a_choice(desk: Page) -> None:
+    search = desk.locator("#search")
+    for _ in range(3):
+        desk.keyboard.press("/")
+        desk.keyboard.type("trad")
+        expect(desk.locator("#search-results [role=option]").first).to_contain_text("EXAMPLE TRADER", timeout=SOON)
+        desk.keyboard.press("Enter")
+        desk.keyboard.press("Escape")
+        desk.keyboard.press("/")
+        desk.keyboard.type("garnet")
+        expect(desk.locator("#search-results [role=option]").first).to_contain_text("SAMPLE GARNET", timeout=SOON)
+        desk.wait_for_timeout(400)
+        expect(search).to_have_value("garnet")
+        desk.keyboard.press("Escape")
+        expect(search).to_have_value("")
+
+
 def test_the_view_is_brought_back_by_its_address(desk: Page, product: Product) -> None:
     desk.locator("#due-next").get_by_role("button", name="SAMPLE GARNET").click()
     expect(desk.locator("#card h2.title")).to_have_text("SAMPLE GARNET", timeout=SOON)
@@ -156,6 +228,10 @@ def test_the_wall_has_no_controls_and_text_for_the_farthest_viewer(product: Prod
     assert page.locator("button:visible, input:visible").evaluate_all(
         "all => all.filter(e => getComputedStyle(e).pointerEvents !== 'none').map(e => e.textContent)"
     ) == page.locator(".rail button:visible").evaluate_all("all => all.map(e => e.textContent)")
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body")
+    assert page.evaluate("getComputedStyle(document.elementFromPoint(300, 300)).cursor") == "none"
     size = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
     cap_height_mm = size * 0.727 * 1439 / 1920  # of the font, on a panel 1439 mm wide
     assert cap_height_mm == pytest.approx(3000 * 0.0058, rel=0.01)
