@@ -10,7 +10,6 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - before anything that an older Python could stumble over
     sys.exit("Watchfloor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,23 +22,16 @@ except ModuleNotFoundError as missing:
     sys.exit(f"The package {missing.name!r} is not installed here: run `make run`, or use .venv/bin/python.")
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from data_sources.contract import Feed
     from picture.places import Places
     from storage.engines import Database
 
-EXIT_NO_USE = 78  # tells the supervisor that starting again would end the same way
 HERE = Path(__file__).resolve().parent
 PROGRAM = [sys.executable, str(HERE / "app.py")]
 
 Demo = Annotated[bool, typer.Option("--demo", help="With the demonstration's traffic.")]
 Port = Annotated[int | None, typer.Option(help="Port of the web server.")]
 WithParent = Annotated[bool, typer.Option("--with-parent", hidden=True)]
-
-
-class Sentence(Exception):
-    """What went wrong, in one sentence for whoever typed the command."""
 
 
 class _Commands(typer.core.TyperGroup):
@@ -49,12 +41,15 @@ class _Commands(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            words = _in_words(error)
-            if words is None:
+            from runtime.words import in_words
+
+            told = in_words(error)
+            if told is None:
                 raise
+            words, code = told
             for line in words.splitlines():
                 typer.echo(f"watchfloor: {line}", err=True)
-            raise typer.Exit(EXIT_NO_USE) from error
+            raise typer.Exit(code) from error
 
 
 command = typer.Typer(
@@ -80,10 +75,14 @@ def web(demo: Demo = False, port: Port = None, with_parent: WithParent = False) 
     """The web server alone."""
     settings = _settings(port=port, demo=demo or None)
     _log(settings, "web")
+    from runtime.checks import need_country
     from runtime.children import need_port
+    from runtime.databases import opened
 
     need_port(settings.host, settings.port)
-    with _databases(settings) as (picture, record):
+    if not with_parent:  # else it was seen to before this process was started
+        need_country(settings)
+    with opened(settings) as (picture, record):
         _serve_pages(settings, picture, record, with_parent=with_parent)
 
 
@@ -92,12 +91,18 @@ def feeds(demo: Demo = False, with_parent: WithParent = False) -> None:
     """The feed process alone: runs the feeds and writes the picture."""
     settings = _settings(demo=demo or None)
     _log(settings, "feeds")
+    from runtime.checks import need_country
     from runtime.clock import system_clock
+    from runtime.databases import opened
+    from runtime.holding import picture_held
 
     made = _feeds(settings)
-    with _databases(settings) as (picture, record), _picture_held(settings):
+    if not with_parent:
+        need_country(settings)
+    with opened(settings) as (picture, record), picture_held(settings.data_dir):
         from picture.movements import MovementWatcher
         from runtime.feeds import FeedProcess, run_until_left
+        from runtime.tick_line import TickLine
         from storage.reserve import Reserve
 
         process = FeedProcess(
@@ -108,6 +113,7 @@ def feeds(demo: Demo = False, with_parent: WithParent = False) -> None:
             clock=system_clock,
             movements=MovementWatcher(_places(settings)),
             reserve=Reserve(settings.data_dir / "picture.reserve") if picture.is_sqlite else None,
+            line=TickLine(settings.data_dir),
         )
         _run_loop(run_until_left(process, with_parent=with_parent))
 
@@ -138,8 +144,9 @@ def replay(
 @command.command()
 def migrate() -> None:
     """Bring both databases to the shape this version expects."""
-    settings = _settings()
-    for name, steps in _migrate(settings).items():
+    from runtime.databases import migrate_both
+
+    for name, steps in migrate_both(_settings()).items():
         typer.echo(f"{name}: {'applied ' + ', '.join(steps) if steps else 'up to date'}")
 
 
@@ -152,10 +159,11 @@ def check() -> None:
     try:
         settings = read_settings()
         findings.append(Finding(True, "the settings can be read"))
+        findings += look_at(settings)
         made = _feeds(settings)
         names = ", ".join(f"{feed.settings.name} ({feed.kind})" for feed in made) or "none; set them up or use --demo"
         findings.append(Finding(True, f"feeds: {names}"))
-        findings += look_at(settings)
+        findings += [Finding(None, f"{feed.settings.name}: {words}") for feed in made if (words := feed.remark())]
     except SettingsError as wrong:
         findings += [Finding(False, line) for line in str(wrong).splitlines()]
     for finding in findings:
@@ -169,8 +177,12 @@ def prepare() -> None:
     """What `serve` does first: migrate and, for a demonstration on an empty database, back-fill."""
     settings = _settings()
     _log(settings, "prepare")
+    from runtime.checks import need_country
+    from runtime.databases import migrate_both
+
     _feeds(settings)  # wrong settings are told before anything is made
-    _migrate(settings)
+    need_country(settings)
+    migrate_both(settings)
     if settings.demo:
         _back_fill(settings)
 
@@ -180,7 +192,6 @@ def zones() -> None:
     """What `serve` does beside: compute the limits off the coast, on the first start and for another country."""
     settings = _settings()
     _log(settings, "zones")
-    _migrate(settings)
     _prepare_zones(settings)
 
 
@@ -192,40 +203,20 @@ def demo(
     """The traffic generator alone, on WATCHFLOOR_DEMO_PORT and the three ports after it."""
     settings = _settings()
     _log(settings, "demo")
-    _run_loop(_generate(settings, scale=scale, with_parent=with_parent))
+    from runtime.generator import generate
+
+    _run_loop(generate(settings.demo_port, scale=scale, with_parent=with_parent))
 
 
 # ---- putting the parts together
 
 
-async def _generate(settings: Settings, *, scale: float, with_parent: bool) -> None:
-    import asyncio
-
-    from data_sources.demo import choose_ports, run
-    from runtime.clock import system_clock
-    from runtime.leaving import on_leave
-
-    stop = asyncio.Event()
-    on_leave(asyncio.get_running_loop(), stop.set, with_parent=with_parent)
-    ports = choose_ports(settings.demo_port)
-
-    def opened() -> None:
-        if not with_parent:
-            typer.echo(
-                f"watchfloor: AIS on TCP {ports.host}:{ports.coast} and to UDP {ports.harbour}, aircraft.json on "
-                f"{ports.aircraft}, SBS on {ports.sbs}",
-                err=True,
-            )
-
-    await run(ports, system_clock, stop, scale=scale, opened=opened)
-
-
 def _settings(**overrides: Any) -> Settings:
-    settings = read_settings(**overrides)
-    from runtime.holding import unwritable
+    from runtime.holding import unusable
 
-    if why := unwritable(settings.data_dir):
-        raise Sentence(why)
+    settings = read_settings(**overrides)
+    if why := unusable(settings):
+        raise SettingsError(why)
     return settings
 
 
@@ -233,47 +224,6 @@ def _log(settings: Settings, process: str) -> None:
     from runtime.logging import configure
 
     configure(settings.log_level, settings.log_format, process)
-
-
-@contextmanager
-def _databases(settings: Settings) -> Iterator[tuple[Database, Database]]:
-    """Picture and record database, migrated."""
-    from storage.engines import open_picture, open_record
-
-    _migrate(settings)
-    picture, record = open_picture(settings), open_record(settings)
-    try:
-        yield picture, record
-    finally:
-        picture.dispose()
-        record.dispose()
-
-
-@contextmanager
-def _picture_held(settings: Settings) -> Iterator[None]:
-    """This process alone writes the picture."""
-    from runtime.holding import PictureLock
-
-    lock = PictureLock(settings.data_dir)
-    lock.take()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _migrate(settings: Settings) -> dict[str, list[str]]:
-    from storage.engines import open_picture, open_record
-    from storage.migrate import migrate as apply
-
-    applied = {}
-    for name, open_ in (("record", open_record), ("picture", open_picture)):
-        database = open_(settings)
-        try:
-            applied[name] = apply(database)
-        finally:
-            database.dispose()
-    return applied
 
 
 def _feeds(settings: Settings) -> list[Feed]:
@@ -317,6 +267,8 @@ def _serve_pages(settings: Settings, picture: Database, record: Database, *, wit
     from runtime.desk import Desk
     from runtime.hub import Hub
     from runtime.leaving import when_parent_is_gone
+    from runtime.line_reader import LineReader
+    from runtime.line_source import LineSource
     from runtime.metrics import FeedProcessCollector
     from runtime.picture_source import DatabaseSource
     from web.app import Screens, create_app, server
@@ -328,8 +280,12 @@ def _serve_pages(settings: Settings, picture: Database, record: Database, *, wit
         return port.name if port is not None else None
 
     mirror = Mirror(resolve_port=port_in_words)
+    stored = DatabaseSource(picture, record, system_clock, also={"worth": lambda: worth_number(mirror, system_clock())})
+    line = LineReader(settings.data_dir)
+    line.start()
+    source = LineSource(line, stored, system_clock)
     hub = Hub(
-        DatabaseSource(picture, record, system_clock, also={"worth": lambda: worth_number(mirror, system_clock())}),
+        source,
         mirror,
         now=system_clock,
         frame_seconds=settings.picture.frame_seconds,
@@ -354,7 +310,11 @@ def _serve_pages(settings: Settings, picture: Database, record: Database, *, wit
     )
     listening = server(
         create_app(
-            settings, hub=hub, desk=desk, screens=screens, collectors=[FeedProcessCollector(picture, system_clock)]
+            settings,
+            hub=hub,
+            desk=desk,
+            screens=screens,
+            collectors=[FeedProcessCollector(picture, system_clock, source.status)],
         ),
         host=settings.host,
         port=settings.port,
@@ -374,16 +334,19 @@ def _replay(settings: Settings, paths: list[str], *, speed: float, dry_run: bool
     from data_sources.recordings import RecordingUnreadable
     from picture.store import TrackStore
     from runtime.clock import system_clock
+    from runtime.databases import opened
+    from runtime.holding import picture_held
     from runtime.recording import Recorder
     from runtime.replay import replay as play
     from runtime.replay_progress import progress_bar
+    from runtime.words import Sentence
 
     store = TrackStore(max_tracks=settings.picture.max_tracks)
     with ExitStack() as stack:
         recorder = None
         if not dry_run:
-            stack.enter_context(_picture_held(settings))
-            picture, _record = stack.enter_context(_databases(settings))
+            stack.enter_context(picture_held(settings.data_dir))
+            picture, _record = stack.enter_context(opened(settings))
             recorder = Recorder(store, picture, system_clock)
             stack.enter_context(recorder.recording())
         progress = stack.enter_context(progress_bar())
@@ -409,29 +372,27 @@ def _prepare_zones(settings: Settings) -> None:
     from picture.geo.coast import UnknownCountry
     from picture.zones import prepare_zones
     from runtime.clock import moment, system_clock
-    from storage.engines import open_record
+    from runtime.databases import opened
 
-    record = open_record(settings)
-    try:
-        ports = _places(settings).ports
-        if prepare_zones(record, settings.picture.country, ports, now=moment(system_clock())):
-            typer.echo("watchfloor: the limits off the coast were computed; they are approximate", err=True)
-    except UnknownCountry as unknown:
-        raise SettingsError(f"picture.country = {settings.picture.country!r}: {unknown}") from unknown
-    finally:
-        record.dispose()
+    with opened(settings) as (_picture, record):
+        try:
+            made = prepare_zones(record, settings.picture.country, _places(settings).ports, now=moment(system_clock()))
+        except UnknownCountry as unknown:
+            raise SettingsError(f"picture.country = {settings.picture.country!r}: {unknown}") from unknown
+    if made:
+        typer.echo("watchfloor: the limits off the coast were computed; they are approximate", err=True)
 
 
 def _back_fill(settings: Settings) -> None:
     """Twenty-four hours of the demonstration's past, unless there is a past already."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     from picture.movements import MovementWatcher
     from picture.store import TrackStore
-    from runtime.backfill import BackFill, has_past
+    from runtime.backfill import BackFill, draw, has_past
     from runtime.clock import system_clock
+    from runtime.databases import opened
+    from runtime.holding import picture_held
 
-    with _databases(settings) as (picture, _record), _picture_held(settings):
+    with opened(settings) as (picture, _record), picture_held(settings.data_dir):
         if has_past(picture):
             return
         store = TrackStore(
@@ -439,12 +400,7 @@ def _back_fill(settings: Settings) -> None:
             vessel_hours=settings.retention.vessel_picture_hours,
             aircraft_hours=settings.retention.aircraft_picture_hours,
         )
-        filling = BackFill(store, picture, MovementWatcher(_places(settings)), clock=system_clock)
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-        with Progress(*columns, TimeElapsedColumn()) as progress:
-            bar = progress.add_task("The last 24 hours of the demonstration", total=1.0)
-            for fraction in filling.run():
-                progress.update(bar, completed=fraction)
+        draw(BackFill(store, picture, MovementWatcher(_places(settings)), clock=system_clock))
 
 
 def version() -> str:
@@ -452,28 +408,6 @@ def version() -> str:
     import tomllib
 
     return str(tomllib.loads((HERE / "pyproject.toml").read_text())["project"]["version"])
-
-
-def _in_words(error: Exception) -> str | None:
-    """The sentence for a failure that the user can do something about; None for one that is ours."""
-    from runtime.children import PortTaken
-    from runtime.holding import PictureHeld
-
-    if isinstance(error, SettingsError | Sentence | PortTaken | PictureHeld):
-        return str(error)
-    from sqlalchemy.exc import ArgumentError, DBAPIError
-
-    from data_sources.demo.ports import DoorTaken
-    from storage.engines import DatabaseBusy
-    from storage.migrate import NewerDatabase
-
-    if isinstance(error, DoorTaken | NewerDatabase | DatabaseBusy):
-        return str(error)
-    if isinstance(error, ArgumentError):
-        return f"record_url or picture_url: {error}; allowed are sqlite:///path and postgresql://user@host/name"
-    if isinstance(error, DBAPIError):
-        return f"a database cannot be used: {str(error.orig).strip().splitlines()[0]}"
-    return None
 
 
 if __name__ == "__main__":

@@ -84,6 +84,16 @@ class AisFile(Feed):
             return True  # written to, and not longer
         return os.pread(file.fileno(), len(self._tail), self._read_to - len(self._tail)) != self._tail
 
+    def remark(self) -> str:
+        if self.settings.path == "-":
+            return ""
+        try:
+            Path(self.settings.path).stat()
+        except (OSError, ValueError) as missing:
+            why = getattr(missing, "strerror", None) or missing
+            return f"path = {self.settings.path!r}: not there yet ({why}); it is read as soon as it comes"
+        return "" if not Path(self.settings.path).is_dir() else f"path = {self.settings.path!r}: a folder; name a file"
+
     def translator(self) -> AisTranslator:
         return AisTranslator()
 

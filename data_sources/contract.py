@@ -109,7 +109,7 @@ class Translator(Protocol):
 class FeedSettings(BaseModel):
     """What every feed can be told. A feed adds its own fields in a subclass; unknown names are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: Annotated[str, Field(min_length=1, max_length=40)]
     kind: str
@@ -153,6 +153,10 @@ class Feed(ABC):
 
         Called again after a failure; clean up in `finally`. Cancelled at shutdown.
         """
+
+    def remark(self) -> str:
+        """What an operator should know before it runs though the settings are not wrong; "" when nothing."""
+        return ""
 
     @abstractmethod
     def translator(self) -> Translator:

@@ -98,7 +98,7 @@ class FeedRunner:
         self._health.trying(self._clock())
         async with aclosing(cast(Any, self.feed.chunks())) as chunks:
             async for chunk in chunks:
-                self._health.connected()
+                self._health.connected(self._clock())
                 await self._put(chunk)
         raise FeedUnavailable("the source has ended")
 

@@ -15,6 +15,7 @@ RATE_SECONDS = 10  # the rate shown is the mean over that long
 RECEIVER_SECONDS = 600.0  # a receiver not heard for that long is missing
 RECEIVERS_HELD = 5_000  # names come from the line: a hostile one must not fill the memory
 TRYING_SECONDS = 15.0  # a try that has not failed by then has succeeded: feeds give up connecting after 5 s
+REFUSED_TOLD = 60.0  # seconds that the last refusal is given for the reason of a silence
 AGE_TOLD = 300.0  # reports that arrive older than that are worth a word: a clock or a time zone is set wrongly
 
 
@@ -25,6 +26,7 @@ class FeedHealth:
         self._feed = feed
         self._started = now
         self._last_data: float | None = None
+        self._back_at = -math.inf  # when something came again after the last outage that had ended real data
         self._state = FeedState.STARTING
         self._since = now
         self._seen = now  # newest time handed in
@@ -62,8 +64,14 @@ class FeedHealth:
         """A try to connect begins."""
         self._trying_since, self._next_try = now, None
 
-    def connected(self) -> None:
-        """Something came."""
+    def connected(self, now: float) -> None:
+        """Something came. The first after an outage is no silence, even before any of it has been translated.
+
+        That counts once until there is real data again: a source that sends rubbish and hangs up stays dead.
+        """
+        had_data = self._last_data is not None and self._last_data > self._back_at
+        if self._outage and (had_data or self._back_at == -math.inf):
+            self._back_at = now
         self._outage, self._next_try = "", None
 
     def disconnected(self, why: str, next_try: float) -> None:
@@ -81,8 +89,8 @@ class FeedHealth:
     def restart(self, now: float) -> None:
         """Resumed after a pause: silence counts from here."""
         self.paused = False
-        self.connected()
-        self._started, self._last_data = now, None
+        self._outage, self._next_try = "", None
+        self._started, self._last_data, self._back_at = now, None, -math.inf
 
     def view(self, now: float) -> FeedView:
         """What the health strip and the System page show."""
@@ -129,9 +137,9 @@ class FeedHealth:
         return ""
 
     def _why_silent(self, now: float) -> str:
-        silence = now - (self._started if self._last_data is None else self._last_data)
+        silence = self._silence(now)
         text = f"connected, nothing usable for {_duration(silence)}"
-        if self.rejections:
+        if self.rejections and now - self.rejections[-1].received_at <= REFUSED_TOLD:
             reason = self.rejections[-1].reason
             text += f"; last refused for {reason.replace('_', ' ')}"
             if reason is Reason.BAD_TIME:
@@ -142,8 +150,8 @@ class FeedHealth:
         settings = self._feed.settings
         if self.paused:
             return FeedState.PAUSED
-        silence = now - (self._started if self._last_data is None else self._last_data)
-        if silence > settings.dead_after:
+        silence = self._silence(now)
+        if min(silence, now - self._back_at) > settings.dead_after:
             return FeedState.DEAD
         if silence > settings.late_after:
             return FeedState.LATE
@@ -154,6 +162,10 @@ class FeedHealth:
             return FeedState.PARTIAL
         return FeedState.LIVE
 
+    def _silence(self, now: float) -> float:
+        """Seconds without anything of use."""
+        return now - (self._started if self._last_data is None else self._last_data)
+
     def _mind_the_clock(self, now: float) -> None:
         """When the clock was set back, what is remembered moves back with it: ages never start in the future."""
         if now < self._seen:
@@ -162,6 +174,7 @@ class FeedHealth:
             self._since = min(self._since, now)
             if self._last_data is not None:
                 self._last_data -= back
+            self._back_at -= back
             self._heard = {name: at - back for name, at in self._heard.items()}
             self._rate.clear()
         self._seen = now

@@ -52,6 +52,7 @@ from data_sources.contract import (
     Reason,
     register,
 )
+from data_sources.json_documents import raw_record, refuse_document
 from picture.observations import ReportFlag
 
 DOCUMENT_LIMIT = 32 * 1024 * 1024  # bytes; all states of the world are about 1.5 MB
@@ -92,7 +93,7 @@ class OpenSkySettings(FeedSettings):
         if any(side is not None for side in box) and any(side is None for side in box):
             raise ValueError("a bounding box needs all of south, north, west and east")
         if self.south is not None and self.north is not None and self.south >= self.north:
-            raise ValueError("south must be less than north")
+            raise ValueError(f"south = {self.south:g}, north = {self.north:g}: south must be less than north")
         if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
             raise ValueError("client_id and client_secret belong together")
         if bool(self.username) != bool(self.password.get_secret_value()):
@@ -206,18 +207,18 @@ class StateVectors:
     def translate(self, chunk: Chunk) -> Batch:
         batch = Batch()
         if len(chunk.data) > self._limit:
-            return _refuse(batch, Reason.OVERSIZED, chunk)
+            return refuse_document(batch, Reason.OVERSIZED, chunk)
         try:
             document = orjson.loads(chunk.data)
         except orjson.JSONDecodeError:
-            return _refuse(batch, Reason.BAD_JSON, chunk)
+            return refuse_document(batch, Reason.BAD_JSON, chunk)
         time, states = (
             (document.get("time"), document.get("states")) if isinstance(document, dict) else (None, document)
         )
         if states is None and time is not None:
             states = []  # nobody in the box: "states": null
         if not isinstance(states, list):
-            return _refuse(batch, Reason.NOT_RECOGNISED, chunk)
+            return refuse_document(batch, Reason.NOT_RECOGNISED, chunk)
         now = _document_time(time, states, chunk.received_at)
         snapshots = self._snapshots.setdefault(chunk.receiver, Snapshots())
         last, valid = self._latest.get(chunk.receiver, (-math.inf, 0))
@@ -240,7 +241,7 @@ class StateVectors:
             try:
                 report, heard_at = _report(state, now)
             except Unusable as unusable:
-                batch.reject(unusable.reason, _raw(state), chunk.received_at, chunk.receiver)
+                batch.reject(unusable.reason, raw_record(state), chunk.received_at, chunk.receiver)
                 continue
             batch.messages += 1
             if told := snapshots.new(report, heard_at):
@@ -312,20 +313,6 @@ def _document_time(time: object, states: list[Any], received_at: float) -> float
         if isinstance(state, list) and len(state) >= FIELDS and isinstance(state[4], int) and 0 < state[4] < 1e11
     ]
     return float(max(contacts, default=received_at))
-
-
-def _raw(state: Any) -> bytes:
-    try:
-        return orjson.dumps(state)
-    except orjson.JSONEncodeError:
-        return b"(nested too deep to be shown)"
-
-
-def _refuse(batch: Batch, reason: Reason, chunk: Chunk) -> Batch:
-    """The whole document is one line that cannot be used."""
-    batch.lines = batch.sentences = 1
-    batch.reject(reason, chunk.data, chunk.received_at, chunk.receiver)
-    return batch
 
 
 def _looks_like_states(head: bytes) -> float:

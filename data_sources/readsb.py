@@ -45,6 +45,7 @@ from data_sources.contract import (
     Reason,
     register,
 )
+from data_sources.json_documents import raw_record, refuse_document
 from picture.observations import ReportFlag
 
 DOCUMENT_LIMIT = 32 * 1024 * 1024  # bytes; the whole world at once (14,000 aircraft) is 8 MB
@@ -93,14 +94,14 @@ class AircraftJson:
     def translate(self, chunk: Chunk) -> Batch:
         batch = Batch()
         if len(chunk.data) > self._limit:
-            return _refuse(batch, Reason.OVERSIZED, chunk)
+            return refuse_document(batch, Reason.OVERSIZED, chunk)
         try:
             document = orjson.loads(chunk.data)
         except orjson.JSONDecodeError:
-            return _refuse(batch, Reason.BAD_JSON, chunk)
+            return refuse_document(batch, Reason.BAD_JSON, chunk)
         records = document.get("aircraft") if isinstance(document, dict) else None
         if not isinstance(records, list):
-            return _refuse(batch, Reason.NOT_RECOGNISED, chunk)
+            return refuse_document(batch, Reason.NOT_RECOGNISED, chunk)
         now, flags = document.get("now"), ReportFlag(0)
         if isinstance(now, bool) or not isinstance(now, int | float) or not 0 < now < 1e11:
             now, flags = chunk.received_at, ReportFlag.TIME_OF_RECEIPT
@@ -123,7 +124,7 @@ class AircraftJson:
             try:
                 report, heard_at = _report(record, now)
             except Unusable as unusable:
-                batch.reject(unusable.reason, _raw(record), chunk.received_at, chunk.receiver)
+                batch.reject(unusable.reason, raw_record(record), chunk.received_at, chunk.receiver)
                 continue
             report.flags |= flags
             batch.messages += 1
@@ -277,20 +278,6 @@ def _source(record: dict[str, Any]) -> str:
         if isinstance(given, list) and "lat" in given:
             return source
     return "adsb_icao" if record.get("lat") is not None else "mode_s"
-
-
-def _raw(record: Any) -> bytes:
-    try:
-        return orjson.dumps(record)
-    except orjson.JSONEncodeError:
-        return b"(nested too deep to be shown)"
-
-
-def _refuse(batch: Batch, reason: Reason, chunk: Chunk) -> Batch:
-    """The whole document is one line that cannot be used."""
-    batch.lines = batch.sentences = 1
-    batch.reject(reason, chunk.data, chunk.received_at, chunk.receiver)
-    return batch
 
 
 def _looks_like_aircraft_json(head: bytes) -> float:

@@ -11,10 +11,9 @@ from pydantic import ValidationError
 
 import data_sources
 from data_sources.contract import REGISTRY, Clock, Feed
-from settings import SettingsError
+from settings import SECRET_WORDS, SettingsError, shown
 
 _NOT_FEEDS = frozenset({"demo"})  # the traffic generator is on the other side of the wire
-_SECRET = ("secret", "password", "token")
 
 
 def discover() -> dict[str, type[Feed]]:
@@ -37,8 +36,8 @@ def make_feeds(feeds: Iterable[Mapping[str, Any]], clock: Clock) -> list[Feed]:
     for number, given in enumerate(feeds):
         where = _called(number, given)
         kind = given.get("kind")
-        if kind not in kinds:
-            wrong.append(f"{where}.kind = {kind!r}: allowed are {', '.join(sorted(kinds))}")
+        if not isinstance(kind, str) or kind not in kinds:
+            wrong.append(f"{where}.kind = {shown(kind)}: allowed are {', '.join(sorted(kinds))}")
             continue
         feed = kinds[kind]
         try:
@@ -66,10 +65,12 @@ def _called(number: int, given: Mapping[str, Any]) -> str:
 
 
 def _plain(where: str, feed: type[Feed], error: Any) -> str:
-    setting = ".".join(str(part) for part in error["loc"]) or "settings"
+    setting = ".".join(str(part) for part in error["loc"])
+    if not setting:  # settings that do not go together: the words name them
+        return f"{where}: {error['msg'].removeprefix('Value error, ')}"
     if error["type"] == "extra_forbidden":
         return f"{where}.{setting}: there is no such setting; allowed are {', '.join(feed.Settings.model_fields)}"
     if error["type"] == "missing":
         return f"{where}.{setting}: is missing; {feed.kind} needs it"
-    value = "(not shown)" if any(word in setting for word in _SECRET) else repr(error["input"])[:120]
+    value = "(not shown)" if any(word in setting for word in SECRET_WORDS) else shown(error["input"])
     return f"{where}.{setting} = {value}: {error['msg'].removeprefix('Value error, ')}"

@@ -6,7 +6,6 @@ the store's. Dates are often empty, and are the receiver's wall clock where they
 
 from __future__ import annotations
 
-import asyncio
 import math
 import re
 from collections.abc import AsyncIterator
@@ -30,12 +29,11 @@ from data_sources.aircraft import (
     source_rank,
     speed,
 )
-from data_sources.contract import FORMATS, Batch, Chunk, Feed, FeedSettings, FeedUnavailable, Format, Reason, register
+from data_sources.contract import FORMATS, Batch, Chunk, Feed, FeedSettings, Format, Reason, register
+from data_sources.tcp_bytes import chunks_from
 from picture.observations import ReportFlag
 
 LONGEST_LINE = 1024  # bytes; a real one is under 150
-READ_BYTES = 64 * 1024
-CONNECT_SECONDS = 5.0
 PATIENCE = 5.0  # seconds that a last line may wait for its end
 FIELDS = 22
 OTHER_LINES = frozenset({b"SEL", b"ID", b"AIR", b"STA", b"CLK"})  # what BaseStation itself says about its windows
@@ -67,31 +65,9 @@ class Sbs(Feed):
     Settings = SbsSettings
     settings: SbsSettings
 
-    async def chunks(self) -> AsyncIterator[Chunk]:
-        where = f"{self.settings.host}:{self.settings.port}"
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                reader, writer = await asyncio.open_connection(self.settings.host, self.settings.port)
-        except TimeoutError as late:
-            raise FeedUnavailable(f"no answer from {where}") from late
-        except OSError as refused:
-            raise FeedUnavailable(f"no connection to {where}: {refused.strerror or refused}") from refused
-        try:
-            while data := await self._read(reader, where):
-                yield Chunk(data, self.clock())
-        finally:
-            writer.close()
-        raise FeedUnavailable(f"{where} closed the connection")
-
-    async def _read(self, reader: asyncio.StreamReader, where: str) -> bytes:
-        """What came next. A connection that is silent until the feed is dead may be half open: it is given up."""
-        try:
-            async with asyncio.timeout(self.settings.dead_after):
-                return await reader.read(READ_BYTES)
-        except TimeoutError as silent:
-            raise FeedUnavailable(f"{where} sent nothing for {self.settings.dead_after:.0f} s") from silent
-        except OSError as broken:
-            raise FeedUnavailable(f"connection to {where} broke: {broken.strerror or broken}") from broken
+    def chunks(self) -> AsyncIterator[Chunk]:
+        told = self.settings
+        return chunks_from(told.host, told.port, clock=self.clock, silent_after=told.dead_after)
 
     def translator(self) -> SbsLines:
         return SbsLines(ZoneInfo(self.settings.timezone))

@@ -27,6 +27,7 @@ from data_sources.aircraft import (
     speed,
 )
 from data_sources.contract import FORMATS, Batch, Chunk, Format, Reason
+from data_sources.json_documents import raw_record, refuse_document
 from picture.observations import ReportFlag
 
 MILLISECONDS_FROM = 1e11  # as seconds this is the year 5138
@@ -42,10 +43,10 @@ class _Points:
         try:
             document = orjson.loads(chunk.data)
         except orjson.JSONDecodeError:
-            return _refuse(batch, Reason.BAD_JSON, chunk)
+            return refuse_document(batch, Reason.BAD_JSON, chunk)
         points = self.points(document)
         if points is None:
-            return _refuse(batch, Reason.NOT_RECOGNISED, chunk)
+            return refuse_document(batch, Reason.NOT_RECOGNISED, chunk)
         reports: list[Report] = []
         newest: dict[int, float] = {}
         for point in points:
@@ -54,7 +55,7 @@ class _Points:
             try:
                 report = self.report(point, document)
             except Unusable as unusable:
-                batch.reject(unusable.reason, _raw(point), chunk.received_at, chunk.receiver)
+                batch.reject(unusable.reason, raw_record(point), chunk.received_at, chunk.receiver)
                 continue
             batch.messages += 1
             if newest.get(report.key) == report.observed_at:
@@ -172,19 +173,6 @@ def _squawk(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer() and 0 <= value <= 7777:
         return f"{int(value):04d}"
     return value if isinstance(value, str) else None
-
-
-def _raw(point: Any) -> bytes:
-    try:
-        return orjson.dumps(point)
-    except orjson.JSONEncodeError:
-        return b"(nested too deep to be shown)"
-
-
-def _refuse(batch: Batch, reason: Reason, chunk: Chunk) -> Batch:
-    batch.lines = batch.sentences = 1
-    batch.reject(reason, chunk.data, chunk.received_at, chunk.receiver)
-    return batch
 
 
 def _looks_like_trajectories(head: bytes) -> float:

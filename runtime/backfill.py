@@ -102,3 +102,14 @@ class BackFill:
         with self._picture.writing() as session:
             for table in (HistoryRow, JournalRow, MovementRow, TickRow):
                 session.execute(delete(table))
+
+
+def draw(filling: BackFill) -> None:
+    """Run it under a bar on the terminal."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn()) as progress:
+        bar = progress.add_task("The last 24 hours of the demonstration", total=1.0)
+        for fraction in filling.run():
+            progress.update(bar, completed=fraction)

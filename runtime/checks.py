@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import make_url
 
+from picture.geo.coast import has_land
 from runtime.children import PortTaken, need_port
-from runtime.holding import PictureHeld, PictureLock, unwritable
-from settings import Settings
+from runtime.holding import PictureHeld, PictureLock, unusable
+from settings import Settings, SettingsError
 from storage.engines import Database, open_picture, open_record, reachable
 from storage.migrate import NewerDatabase, pending
 
@@ -21,10 +22,23 @@ class Finding:
     words: str
 
 
+def need_country(settings: Settings) -> None:
+    """Raise SettingsError unless land is known under the country's code."""
+    if not has_land(settings.picture.country):
+        raise SettingsError(
+            f"picture.country = {settings.picture.country!r}: no land is known under this code; allowed are those of "
+            "ISO 3166 (alpha-2), such as NZ"
+        )
+
+
 def look_at(settings: Settings) -> list[Finding]:
-    """Data folder, both databases, the port and who holds the picture."""
-    why = unwritable(settings.data_dir)
+    """Country, data folder, both databases, the port and who holds the picture."""
+    why = unusable(settings)
     findings = [Finding(not why, why or f"data folder {settings.data_dir.absolute()} can be written")]
+    try:
+        need_country(settings)
+    except SettingsError as unknown:
+        findings.append(Finding(False, str(unknown)))
     for name, open_ in (("record", open_record), ("picture", open_picture)):
         url = settings.record_database if name == "record" else settings.picture_database
         if make_url(url).get_backend_name() == "sqlite" and why:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Sequence
 
-from runtime.supervisor import EXIT_NO_USE, Child, Supervisor
+from runtime.supervisor import EXIT_NO_USE, EXIT_TRY_AGAIN, Child, Supervisor, back_off, say
 from settings import Settings
 
 
@@ -33,7 +34,7 @@ def supervise(settings: Settings, *, program: Sequence[str]) -> int:
     """Prepare the databases, then keep feeds, web and, where asked for, the demonstration alive. The exit code."""
     need_port(settings.host, settings.port)
     environment = {"WATCHFLOOR_PORT": str(settings.port), "WATCHFLOOR_DEMO": "true" if settings.demo else "false"}
-    prepared = _once([*program, "prepare"], environment)
+    prepared = _prepare([*program, "prepare"], environment)
     if prepared != 0:
         return prepared
     if settings.demo:  # only now: preparing takes long enough for somebody else to take the ports
@@ -48,10 +49,18 @@ def supervise(settings: Settings, *, program: Sequence[str]) -> int:
     return Supervisor(children, stop_order=["zones", "web", "feeds", "demo"]).run()
 
 
-def _once(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Run one step in the foreground; Ctrl-C ends it and us."""
+def _prepare(command: Sequence[str], environment: dict[str, str]) -> int:
+    """Run the first step in the foreground; Ctrl-C ends it and us. A database that is full or locked is waited for."""
+    failures = 0
     try:
-        return subprocess.run(list(command), env={**os.environ, **environment}, check=False).returncode
+        while True:
+            code = subprocess.run(list(command), env={**os.environ, **environment}, check=False).returncode
+            if code != EXIT_TRY_AGAIN:
+                return code
+            failures += 1
+            wait = back_off(failures)
+            say(f"watchfloor: not ready yet; trying again in {wait:.1f} s")
+            time.sleep(wait)
     except KeyboardInterrupt:
         return EXIT_NO_USE
 

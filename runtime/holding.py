@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from settings import Settings, shown
 
-def unwritable(folder: Path) -> str:
-    """Why the data folder cannot be used, "" when it can."""
+SQLITE = "sqlite:///"
+
+
+def unwritable(folder: Path, setting: str = "data_dir") -> str:
+    """Why the folder that a setting names cannot be used, "" when it can."""
+    another = f"name another with WATCHFLOOR_{setting.upper()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        return f"data_dir = {folder}: it cannot be made ({error.strerror}); name another with WATCHFLOOR_DATA_DIR"
+        return f"{setting} = {shown(str(folder))}: the folder cannot be made ({error.strerror}); {another}"
     if not os.access(folder, os.W_OK | os.X_OK):
-        return f"data_dir = {folder}: this user may not write there; name another with WATCHFLOOR_DATA_DIR"
+        return f"{setting} = {shown(str(folder))}: this user may not write there; {another}"
+    return ""
+
+
+def unusable(settings: Settings) -> str:
+    """Why a folder that the settings name cannot be used, "" when all can."""
+    if why := unwritable(settings.data_dir):
+        return why
+    for setting in ("record_url", "picture_url"):
+        url: str = getattr(settings, setting)
+        if not url.startswith(SQLITE):
+            continue
+        file = Path(url.removeprefix(SQLITE))
+        if why := unwritable(file.parent, setting):
+            return why
+        if file.is_dir():
+            return f"{setting} = {shown(url)}: that is a folder; name a file in it"
     return ""
 
 
@@ -44,12 +68,25 @@ class PictureLock:
                 f"a running Watchfloor (process {holder}) holds the picture in {self.path.parent}: stop it first, or "
                 "name another folder with WATCHFLOOR_DATA_DIR"
             ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
         self._file = file
+        with contextlib.suppress(OSError):  # on a full disk the lock holds all the same, it only tells no name
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
 
     def release(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):
+                self._file.close()
             self._file = None
+
+
+@contextmanager
+def picture_held(data_dir: Path) -> Iterator[None]:
+    """This process alone writes the picture."""
+    lock = PictureLock(data_dir)
+    lock.take()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -6,6 +6,7 @@ short back-off; a parent that dies closes the pipes, and the children flush and 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -18,8 +19,21 @@ FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 4.0  # so that a child that can start is always back within five seconds
 STEADY_SECONDS = 30.0  # a child that lived as long starts the back-off anew
 STOP_SECONDS = 5.0
-EXIT_NO_USE = 78  # a child ends with this when trying again is of no use (wrong settings, port taken)
+EXIT_NO_USE = 78  # a child ends with this when trying again is of no use: wrong settings, port or picture taken
+EXIT_TRY_AGAIN = 75  # and with this when somebody has to make room or let go first: it was said, and is tried for ever
+ONCE_AGAIN_SECONDS = 60.0  # between two tries of what has one thing to do, which is not urgent
 LOOK_SECONDS = 0.1
+
+
+def back_off(failures: int) -> float:
+    """Seconds until the next try after so many failures in a row."""
+    return min(FIRST_WAIT_SECONDS * 2.0 ** min(failures - 1, 10), LONGEST_WAIT_SECONDS)
+
+
+def say(words: str) -> None:
+    """To whoever started the product. A log on a full disk must not end what keeps everything alive."""
+    with contextlib.suppress(OSError):
+        print(words, file=sys.stderr, flush=True)  # noqa: T201
 
 
 @dataclass(slots=True)
@@ -33,7 +47,7 @@ class Child:
     deaths: int = 0
     start_at: float = 0.0
     environment: dict[str, str] = field(default_factory=dict)
-    once: bool = False  # has one thing to do and is not started again when it ends
+    once: bool = False  # has one thing to do, and is left when that is done or of no use; it never ends the others
     ended: bool = False
 
     def start(self, now: float) -> None:
@@ -49,7 +63,7 @@ class Child:
         """Note a death; how many seconds to wait before the next start."""
         self.process = None
         self.deaths = 1 if now - self.started_at > STEADY_SECONDS else self.deaths + 1
-        wait = min(FIRST_WAIT_SECONDS * 2.0 ** (self.deaths - 1), LONGEST_WAIT_SECONDS)
+        wait = ONCE_AGAIN_SECONDS if self.once else back_off(self.deaths)
         self.start_at = now + wait
         return wait
 
@@ -76,7 +90,7 @@ class Supervisor:
         children: Sequence[Child],
         *,
         stop_order: Sequence[str] = (),
-        say: Callable[[str], None] = lambda words: print(words, file=sys.stderr, flush=True),  # noqa: T201
+        say: Callable[[str], None] = say,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.children = list(children)
@@ -111,11 +125,11 @@ class Supervisor:
             code = child.process.poll()
             if code is None:
                 continue
-            if code == EXIT_NO_USE:
+            if code == EXIT_NO_USE and not child.once:
                 child.process = None
                 return EXIT_NO_USE
             why = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-            if child.once:
+            if child.once and code in (0, EXIT_NO_USE):
                 child.process, child.ended = None, True
                 if code != 0:
                     self._say(f"watchfloor: {child.name} {why}; it is tried again at the next start")

@@ -37,6 +37,13 @@ class Coast:
     land: tuple[Polygon, ...]
 
 
+def has_land(country: str) -> bool:
+    """Whether any land is known under this code: an answer in a fraction of the time that the coast takes."""
+    with gzip.open(HERE / "countries-10m.json.gz") as file:
+        document = json.load(file)
+    return any(found["properties"]["code"] == country for found in document["objects"]["countries"]["geometries"])
+
+
 def read_coast(country: str) -> Coast:
     """The land of one country (ISO 3166 alpha-2), islets added, all within 180° of its largest part."""
     topology = _world()

@@ -221,6 +221,49 @@ def test_states_by_age_and_the_clock_set_back() -> None:
     asyncio.run(bench.ran(then))
 
 
+def test_a_refusal_is_given_for_the_reason_only_while_it_is_fresh() -> None:
+    bench = Bench(b"-9999", late_after=5, dead_after=1000)
+
+    async def then() -> None:
+        await bench.taken()
+        bench.at += 50
+        assert "last refused for bad time" in bench.view().why
+        bench.at += 15
+        assert bench.view().why == "connected, nothing usable for 65 s"
+
+    asyncio.run(bench.ran(then))
+
+
+def test_a_source_that_is_back_is_not_dead_while_its_backlog_is_read() -> None:
+    bench = Bench(b"0", late_after=5, dead_after=20)
+
+    async def hang_up_and_send(text: bytes) -> None:
+        bench.feed.script.append(FeedUnavailable("it hung up"))
+        await until(lambda: "it hung up" in bench.view().why, "the outage is noted")
+        bench.at += 100
+        assert bench.view().state is FeedState.DEAD
+        bench.feed.script.append(text)
+        await until(lambda: bench.runner.pending, "it sends again")
+
+    async def then() -> None:
+        await bench.taken()
+        await hang_up_and_send(b"-9999")
+        assert bench.view().state is FeedState.LATE, "data arrives, though none of it was translated yet"
+        bench.runner.collect(bench.at)
+        bench.at += 3
+        assert bench.view().state is FeedState.LATE
+        bench.at += 18
+        assert bench.view().state is FeedState.DEAD, "what arrives is of no use"
+        await hang_up_and_send(b"-9999")
+        assert bench.view().state is FeedState.DEAD, "a source that sends rubbish and hangs up stays dead"
+        bench.runner.collect(bench.at)
+        bench.feed.script.append(b"0")
+        await bench.taken()
+        assert bench.view().state is FeedState.LIVE
+
+    asyncio.run(bench.ran(then))
+
+
 def test_fewer_receivers_than_expected_is_partial() -> None:
     bench = Bench(Chunk(b"0", 1_000_000.0, "north"), Chunk(b"0", 1_000_000.0, "south"), receivers_expected=3)
 

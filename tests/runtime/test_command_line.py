@@ -7,14 +7,15 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from runtime.supervisor import EXIT_NO_USE
-from tests.runtime.product import ROOT, environment, free_port
+from runtime.supervisor import EXIT_NO_USE, EXIT_TRY_AGAIN
+from tests.runtime.product import ROOT, environment, free_port, until
 
 
 def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -71,6 +72,141 @@ def test_a_settings_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
     assert "watchfloor.toml: not valid TOML" in failed(run(tmp_path, "check"), 1)
 
 
+SECRET = '{"kind": "opensky", "client_secret": "do not tell"}'
+FOUND_WRONG = [  # in the environment, and what must be said of it
+    ({"FEEDS": "xxx"}, ("WATCHFLOOR_FEEDS = 'xxx'", "JSON list", "[[feeds]]")),
+    ({"FEEDS": "{}"}, ("WATCHFLOOR_FEEDS = '{}'", "JSON list")),
+    ({"FEEDS": "[1]"}, ("WATCHFLOOR_FEEDS = '[1]'", "JSON list")),
+    ({"FEEDS": ""}, ("WATCHFLOOR_FEEDS = ''", "JSON list")),
+    ({"FEEDS": "[" * 9_000}, ("WATCHFLOOR_FEEDS", "JSON list")),
+    ({"FEEDS": '[{"kind": ["ais-tcp"]}]'}, ("feeds[0].kind = ['ais-tcp']", "ais-udp")),
+    ({"FEEDS": SECRET}, ("WATCHFLOOR_FEEDS", "not shown", "JSON list")),
+    ({"PICTURE": "5"}, ("WATCHFLOOR_PICTURE = '5'", "JSON object", "WATCHFLOOR_PICTURE__COUNTRY")),
+    ({"PICTURE": "5", "PICTURE__ZOOM": "4"}, ("WATCHFLOOR_PICTURE = '5'", "JSON object")),
+    ({"PICTURE": '{"zoom": 99}'}, ("picture.zoom = 99", "14")),
+    ({"PICTURE__ZOOM": ""}, ("picture.zoom = ''", "integer")),
+    ({"PICTURE__ZOOM": "9" * 5_000}, ("picture.zoom = '999", "integer")),
+    ({"PICTURE__CENTRE_LAT": "nan"}, ("picture.centre_lat = 'nan'", "finite")),
+    ({"PICTURE__TIMEZONE": "Mars/Base"}, ("picture.timezone = 'Mars/Base'", "Pacific/Auckland")),
+    ({"PICTURE__TIMEZONE": ""}, ("picture.timezone = ''", "Pacific/Auckland")),
+    ({"PICTURE__COUNTRY": "ZZ"}, ("picture.country = 'ZZ'", "ISO 3166", "no land")),
+    ({"PICTURE__COUNTRY": "nz"}, ("picture.country = 'nz'", "two capital letters")),
+    ({"RETENTION__VESSEL_PICTURE_HOURS": "inf"}, ("retention.vessel_picture_hours = 'inf'", "finite")),
+    ({"PORT": ""}, ("port = ''", "integer")),
+    ({"LOG_LEVEL": "loud"}, ("log_level = 'loud'", "'warning'")),
+    ({"DATA_DIR": ""}, ("data_dir = ''", "folder")),
+    ({"RECORD_URL": "oracle://x"}, ("record_url = 'oracle://x'", "postgresql://", "sqlite:///")),
+    ({"RECORD_URL": "nonsense"}, ("record_url = 'nonsense'", "postgresql://", "sqlite:///")),
+    ({"RECORD_URL": "postgresql://u:do not tell@h:x/n"}, ("record_url = (not shown)", "postgresql://")),
+    ({"RECORD_URL": "sqlite:////proc/none/record.db"}, ("record_url = '/proc/none'", "cannot be made")),
+    ({"RECORD_URL": "sqlite:////tmp"}, ("record_url = 'sqlite:////tmp'", "folder")),
+    ({"RECORD_URL": "sqlite:///same.db", "PICTURE_URL": "sqlite:///same.db"}, ("record_url", "picture_url", "same")),
+    ({"PROT": "1"}, ("WATCHFLOOR_PROT", "no such setting", "WATCHFLOOR_PORT")),
+    ({"PICTURE__ZOM": "1"}, ("WATCHFLOOR_PICTURE__ZOM", "no such setting", "WATCHFLOOR_PICTURE__ZOOM")),
+    ({"PORT__X": "1"}, ("WATCHFLOOR_PORT__X", "no such setting", "WATCHFLOOR_PORT")),
+    ({"CONFIG": "/nope.toml"}, ("WATCHFLOOR_CONFIG = '/nope.toml'", "no such file")),
+    ({"CONFIG": "."}, ("WATCHFLOOR_CONFIG = '.'", "directory")),
+    ({"CONFIG": ""}, ("WATCHFLOOR_CONFIG = ''", "settings file")),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), FOUND_WRONG, ids=[" ".join(given)[:40] for given, _ in FOUND_WRONG])
+def test_a_wrong_value_in_the_environment_is_a_sentence(
+    tmp_path: Path, given: dict[str, str], told: tuple[str, ...]
+) -> None:
+    given = {f"WATCHFLOOR_{name}": value for name, value in given.items()}
+    words = failed(run(tmp_path, "prepare", **given))
+    assert len(words.splitlines()) == 1, words
+    assert len(words) < 500
+    assert "do not tell" not in words
+    for part in told:
+        assert part in words
+
+
+@pytest.mark.parametrize("name", ["PROT", "PICTURE__TIMEZONE", "PICTURE__COUNTRY", "RECORD_URL", "FEEDS"])
+def test_check_finds_a_wrong_value_wrong(tmp_path: Path, name: str) -> None:
+    assert "WRONG" in failed(run(tmp_path, "check", **{f"WATCHFLOOR_{name}": "ZZ"}), 1)
+
+
+BOX = 'south = -28.0\nnorth = -52.0\nwest = 160.0\neast = 180.0\nclient_secret = "do not tell"\n'
+FILES = [  # what the settings file holds, and what must be said of it
+    (b'host = "K\xf6ln"\n', ("watchfloor.toml", "not UTF-8", "byte 10")),
+    (b"port = " + b"9" * 5_000, ("watchfloor.toml", "too long")),
+    (b"feeds = " + b"[" * 50_000, ("watchfloor.toml", "not valid TOML")),
+    (b"port = 1979-05-27\n", ("port = datetime", "integer")),
+    (b"picture = 5\n", ("picture = 5", "[picture]")),
+    (b'[feeds]\nname = "a"\nkind = "ais-tcp"\n', ("feeds = {", "[[feeds]]")),
+    (b"feeds = [1]\n", ("feeds.0 = 1", "[[feeds]]")),
+    (b'record_url = "sqlite:///a\\u0000b"\n', ("record_url", "postgresql://")),
+    (b"prot = 1\n", ("prot: there is no such setting", "near it are port")),
+    (f'[[feeds]]\nname = "sky"\nkind = "opensky"\n{BOX}'.encode(), ('"sky": south = -28, north = -52', "less than")),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), FILES, ids=[told[-1] for _, told in FILES])
+def test_a_wrong_settings_file_is_a_sentence(tmp_path: Path, text: bytes, told: tuple[str, ...]) -> None:
+    (tmp_path / "watchfloor.toml").write_bytes(text)
+    for command, code in (("check", 1), ("prepare", EXIT_NO_USE)):
+        words = failed(run(tmp_path, command), code)
+        assert "do not tell" not in words
+        wrong = [line for line in words.splitlines() if command != "check" or line.startswith("WRONG")]
+        assert len(wrong) == 1, words
+        for part in told:
+            assert part in wrong[0]
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "watchfloor.toml").write_bytes(b"\xef\xbb\xbfport = 18998\n")
+    done = run(tmp_path, "check")
+    assert done.returncode == 0, done.stdout
+    assert "port 18998" in done.stdout
+
+
+def test_a_file_that_is_to_come_is_a_note_and_not_wrong(tmp_path: Path) -> None:
+    (tmp_path / "watchfloor.toml").write_text(
+        'port = 18997\n[[feeds]]\nname = "log"\nkind = "ais-file"\npath = "to/come.nmea"\n'
+    )
+    done = run(tmp_path, "check")
+    assert done.returncode == 0, done.stdout
+    assert "note  log: path = 'to/come.nmea': not there yet" in done.stdout
+
+
+def test_names_that_are_no_settings_but_known_pass(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("port = 18996\n")
+    done = run(tmp_path, "check", WATCHFLOOR_CONFIG="mine.toml", WATCHFLOOR_CHROMIUM="/usr/bin/none")
+    assert done.returncode == 0, done.stdout
+    assert "port 18996" in done.stdout
+
+
+def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
+    """Whoever holds it lets go some day: every step says so and may be tried again; `serve` goes on by itself."""
+    assert run(tmp_path, "migrate").returncode == 0
+    with sqlite3.connect(tmp_path / "var" / "picture.db", isolation_level=None) as held:
+        held.execute("BEGIN IMMEDIATE")
+        for command in ("migrate", "feeds", "zones"):
+            assert "locked" in failed(run(tmp_path, command), EXIT_TRY_AGAIN)
+        log = tmp_path / "serve.log"
+        port = str(free_port())
+        with (
+            log.open("wb") as said,
+            subprocess.Popen(
+                [sys.executable, str(ROOT / "app.py"), "serve", "--port", port],
+                cwd=tmp_path,
+                env=environment(tmp_path),
+                stderr=said,
+            ) as serve,
+        ):
+            try:
+                until(lambda: "trying again in" in log.read_text(), 60, "words about the lock")
+                assert "locked" in log.read_text()
+                held.execute("ROLLBACK")
+                until(lambda: f"http://127.0.0.1:{port}" in log.read_text(), 60, "a web server")
+            finally:
+                serve.terminate()
+            assert serve.wait(30) == 0
+    held.close()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "var").mkdir(mode=0o500)
@@ -87,7 +223,7 @@ def test_a_database_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "picture.db").write_text("not a database, " * 100)
     assert "picture database" in failed(run(tmp_path, "check"), 1)
-    assert "not a database" in failed(run(tmp_path, "migrate"))
+    assert "not a database" in failed(run(tmp_path, "migrate"), 1)
 
 
 def test_check_says_what_is_good(tmp_path: Path) -> None:

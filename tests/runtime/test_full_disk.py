@@ -52,7 +52,7 @@ def test_a_full_disk_loses_history_and_nothing_else(small_disk: Path) -> None:
         at = newest(product)
         until(lambda: newest(product) > at + 60, 60, "a picture that goes on without room")
         assert product.ready()
-        assert "no room left" in product.said()
+        assert "the disk is full" in product.said()
         ballast.unlink()
         until(lambda: figure(product, "journal_in_trouble") == 0, 30, "all written again")
         lost = figure(product, "history_lost_total")
@@ -61,3 +61,28 @@ def test_a_full_disk_loses_history_and_nothing_else(small_disk: Path) -> None:
         assert figure(product, "history_lost_total") == lost
         assert product.child("feeds").pid == feeds, "it never died"
         assert product.said().count("picture database  ") == 2, "said once when it came, once when it was over"
+
+
+def test_a_feed_process_that_starts_on_a_full_disk_is_tried_until_there_is_room(small_disk: Path) -> None:
+    with Receiver() as receiver, Product(small_disk, receiver) as product:
+        until(product.ready, 60, "ready")
+        until(lambda: newest(product) > 10, 30, "a picture that goes on")
+        first = product.child("feeds")
+        ballast = fill(small_disk)
+        for path in (small_disk / "var").glob("picture.reserve"):
+            path.unlink()
+        more = small_disk / "more"  # the room that the product had kept back
+        with more.open("wb") as file:
+            room = os.statvfs(small_disk)
+            os.posix_fallocate(file.fileno(), 0, max(room.f_bavail * room.f_frsize, 1))
+        first.kill()
+        first.wait(10)
+        assert product.child("feeds").pid != first.pid
+        web = product.child("web").pid
+        assert product.process.poll() is None
+        ballast.unlink()
+        more.unlink()
+        at = newest(product)
+        until(lambda: newest(product) > at + 10, 60, "a picture that goes on")
+        assert product.child("web").pid == web, "it never died"
+        assert product.process.poll() is None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from runtime.supervisor import EXIT_NO_USE, LONGEST_WAIT_SECONDS, Child, Supervisor
-from tests.runtime.product import until
+from runtime.supervisor import EXIT_NO_USE, EXIT_TRY_AGAIN, LONGEST_WAIT_SECONDS, Child, Supervisor
+from tests.runtime.product import ROOT, until
 
 WAITS = "import sys; sys.stdin.read()"  # until the parent closes its end
 
@@ -72,6 +73,33 @@ def test_a_child_with_one_thing_to_do_does_it_once(tmp_path: Path) -> None:
     supervisor.run_until(lambda: once.ended and time.monotonic() - began > 1.0)
     assert mark.read_text() == "x"
     assert supervisor.words == []
+
+
+def test_a_child_that_waits_for_room_is_tried_for_ever(tmp_path: Path) -> None:
+    mark = tmp_path / "starts"
+    code = f"open({str(mark)!r}, 'a').write('x'); raise SystemExit({EXIT_TRY_AGAIN})"
+    full = child("feeds", code)
+    supervisor = Watched([full, child("other", WAITS)])
+    assert supervisor.run_until(lambda: mark.exists() and len(mark.read_text()) >= 3) == 0
+    for failures in range(3, 10_000):
+        assert full.died(0.0) <= LONGEST_WAIT_SECONDS, failures
+
+
+def test_a_child_with_one_thing_to_do_never_ends_the_others() -> None:
+    for code in (EXIT_NO_USE, EXIT_TRY_AGAIN, 1, -9):
+        end = f"import os; os.kill(os.getpid(), {-code})" if code < 0 else f"raise SystemExit({code})"
+        once, other = child("zones", end, once=True), child("other", WAITS)
+        supervisor = Watched([once, other])
+        assert supervisor.run_until(lambda said=supervisor.words: said) == 0  # type: ignore[misc]
+        assert "zones" in supervisor.words[0]
+        assert once.ended == (code == EXIT_NO_USE)
+        assert ("starting it again in 60.0 s" in supervisor.words[0]) == (code != EXIT_NO_USE)
+
+
+def test_a_log_without_room_does_not_end_the_supervisor() -> None:
+    code = "import sys; from runtime.supervisor import say; sys.stderr = open('/dev/full', 'w'); say('x'); say('y')"
+    done = subprocess.run([sys.executable, "-c", code + "; import os; os._exit(7)"], cwd=ROOT, check=False)
+    assert done.returncode == 7
 
 
 def test_children_stop_in_the_order_asked_for(tmp_path: Path) -> None:
