@@ -15,7 +15,7 @@ from picture.worth import Worth
 
 SHOWN = 8
 SHIPS_SHOWN = 5  # of those due, so that flights, which are many and soon, leave them room
-LATE_SHOWN = 3
+LATE_SHOWN = 2
 
 
 def search_results(
