@@ -13,6 +13,7 @@
   const FAILURES_BEFORE_POLLING = 3;
   const POLL_MS = 2000;
   const HEAD_BYTES = 48;
+  const FORGET_MS = 60000;
 
   let socket = null;
   let failures = 0;
@@ -43,6 +44,15 @@
       }
     }
     if (untold.size) telling = setTimeout(tellNow, 500);
+  }
+
+  /** Dash keeps every property set from here for an undo that nobody is offered: on a desk that is never closed its
+   * list would grow for ever, and is copied whole each time. */
+  function forgetUndo() {
+    for (const store of window.dash_stores || []) {
+      const { history } = store.getState();
+      if (history && history.past) history.past.length = 0;
+    }
   }
 
   function emit(name, value) {
@@ -173,6 +183,7 @@
   function start() {
     connect();
     setInterval(watchLine, 1000);
+    setInterval(forgetUndo, FORGET_MS);
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

@@ -3,12 +3,13 @@
   "use strict";
   const watchfloor = (window.watchfloor = window.watchfloor || {});
   const PAST_SHARE = 1 / 3; // layouts/parts/timeline.py
-  const MOVE_EVERY = 5000; // ms: under a pixel at 8 h
+  const PIXELS = 1500; // of its width, about: it moves when now is half a pixel on, and when the minute turns
   const HOUR = 3600000; // ms
   let hours = 24;
   let away = null; // epoch ms where the span begins after the officer dragged it; null while it goes along with now
   let held = false; // a button is down on it: nothing is moved under the hand
-  let drawn = ""; // range and now line as last asked for
+  let drawn = ""; // range as last asked for
+  let moved = 0; // epoch ms of the now line as drawn
 
   const graph = () => document.querySelector("#timeline .js-plotly-plot");
   const now = () => (watchfloor.serverNow ? watchfloor.serverNow() * 1000 : Date.now());
@@ -39,6 +40,7 @@
       }],
     };
     drawn = rangeOf(update["xaxis.range"]);
+    moved = moment;
     if (watchfloor.mode === "wall") {
       update["font.size"] = size;
       update["xaxis.tickfont.size"] = size;
@@ -52,6 +54,13 @@
   }
 
   const rangeOf = (range) => range.map((edge) => Math.round(epoch(edge) / 1000)).join();
+
+  /** Moving it costs a drawing of the figure: not before it can be seen. */
+  function moveOn() {
+    const moment = now();
+    const minute = (at) => Math.floor(at / 60000);
+    if (minute(moment) !== minute(moved) || Math.abs(moment - moved) > (hours * HOUR) / PIXELS / 2) relayout();
+  }
 
   /** New points bring the figure back as the server made it: its range and now line are put back at once. */
   function restore() {
@@ -136,5 +145,5 @@
   }
   watchfloor.redrawTimeline = relayout;
   setInterval(attach, 1000);
-  setInterval(relayout, MOVE_EVERY);
+  setInterval(moveOn, 1000);
 })();
