@@ -17,6 +17,7 @@
   let heardAt = null; // seconds of performance.now() of the newest message
   let pictureAt = 0; // epoch seconds of the newest tick in the picture
   let feeds = [];
+  let why = ""; // what is wrong though the picture may be live, in plain words
   const stateOf = new Map(); // entry name -> state last announced
 
   /** Epoch seconds by the server's clock. */
@@ -35,8 +36,15 @@
     const offset = message.now - heardAt;
     if (serverOffset === null || Math.abs(offset - serverOffset) > 0.25) serverOffset = offset;
     if (message.picture_at) pictureAt = Math.max(pictureAt, message.picture_at);
+    if (message.t === "clock") hearWhy(message.why || "");
     if (message.feeds) feeds = message.feeds;
     else if (message.last) feeds.forEach((feed, index) => { feed.last = message.last[index]; }); // in their order
+  }
+
+  /** Said once when it comes, once when it is over; the numbers in it change each second. */
+  function hearWhy(words) {
+    if (Boolean(words) !== Boolean(why)) watchfloor.announce(words || "History is written again");
+    why = words;
   }
 
   // clocks
@@ -102,7 +110,7 @@
 
   /** One entry per feed; per family, in its worst state, when there are too many to read. */
   function entries() {
-    if (feeds.length <= MOST_ENTRIES) return feeds;
+    if (feeds.length <= MOST_ENTRIES) return [...feeds];
     const families = new Map();
     for (const feed of feeds) {
       if (!families.has(feed.family)) families.set(feed.family, []);
@@ -128,6 +136,7 @@
 
   /** What stands beside the name. */
   function words(feed, now) {
+    if (feed.trouble) return feed.trouble;
     const receivers = feed.expected > 1 ? ` · ${feed.heard}/${feed.expected}` : "";
     const age = feed.last ? span(now - feed.last) : "";
     switch (feed.state) {
@@ -158,6 +167,7 @@
     if (!strip) return;
     const now = watchfloor.serverNow();
     const wanted = entries();
+    if (why) wanted.unshift({ name: "", state: "late", trouble: why, why });
     wanted.forEach((feed, index) => {
       const entry = entryElement(strip, feed.name);
       if (strip.children[index] !== entry) strip.insertBefore(entry, strip.children[index] || null);
@@ -167,7 +177,7 @@
       write(entry.children[1], feed.name);
       write(entry.children[2], words(feed, now));
       if (entry.title !== (feed.why || "")) entry.title = feed.why || "";
-      sayOnce(feed, state, now);
+      if (!feed.trouble) sayOnce(feed, state, now);
     });
     while (strip.children.length > wanted.length) strip.lastChild.remove();
   }

@@ -32,6 +32,8 @@ class Tick:
     removed: list[int] = field(default_factory=list)  # track ids that left the live picture, merged ones too
     merged: dict[int, int] = field(default_factory=dict)  # track id -> the id it became part of
     reporters: dict[int, tuple[str, str]] = field(default_factory=dict)  # new ones: id -> (feed, receiver)
+    seq: int = 0  # its number, and that of the tick before it: given by the journal, travel beside the bytes
+    after: int = 0
 
     def __bool__(self) -> bool:
         return bool(
@@ -51,7 +53,7 @@ class Tick:
         )  # fmt: skip
 
     @classmethod
-    def unpack(cls, data: bytes) -> Tick:
+    def unpack(cls, data: bytes | memoryview) -> Tick:
         """The reverse of `pack`. Raises ValueError on bytes of another version."""
         magic, n_states, n_reports, n_rest, state_size, report_size = _HEAD.unpack_from(data)
         if (magic, state_size, report_size) != (_MAGIC, STATE.itemsize, REPORT.itemsize):

@@ -54,7 +54,13 @@ class Mirror:
         self.seq = 0
         self.picture_at = 0.0
         self.identity = 0  # of the picture database that this is the mirror of
+        self.run = 0  # of the feed process that numbers the ticks
         self._clear()
+
+    @property
+    def picture(self) -> int:
+        """Whose sequence numbers these are. Another run may number anew what the one before gave out, but never wrote."""
+        return self.identity ^ self.run
 
     def _clear(self) -> None:
         self._states = np.zeros(_FIRST_ROWS, STATE)
@@ -75,11 +81,11 @@ class Mirror:
 
     # --- feeding -----------------------------------------------------------------------------------------
 
-    def load(self, seq: int, checkpoint: Checkpoint, identity: int = 0) -> None:
+    def load(self, seq: int, checkpoint: Checkpoint, identity: int = 0, run: int = 0) -> None:
         """Forget everything and begin from a checkpoint that is complete to `seq`."""
         with self._lock:
             self._clear()
-            self.identity = identity
+            self.identity, self.run = identity, run
             self._merged = dict(checkpoint.merged)
             states = checkpoint.states
             if self._merged:  # what is part of another is kept in the checkpoint, but is no track of its own

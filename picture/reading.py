@@ -86,15 +86,20 @@ def feeds_now(session: Session, now: float | None = None) -> list[FeedView]:
 
 
 def _feed(row: FeedStatusRow, now: float | None) -> FeedView:
-    content = dict(row.content)
+    return feed_view(row.content, row.updated_at, now)
+
+
+def feed_view(content: dict[str, Any], updated_at: datetime, now: float | None) -> FeedView:
+    """One feed as the feed process told it at `updated_at` (`picture.waiting.FeedStatus`)."""
+    content = dict(content)
     content["state"] = FeedState(content["state"])
     for name in ("since", "last_data_at"):
         content[name] = None if content[name] is None else datetime.fromtimestamp(content[name], UTC)
-    if now is not None and now - row.updated_at.timestamp() > WORD_SECONDS:
+    if now is not None and now - updated_at.timestamp() > WORD_SECONDS:
         content |= {
             "state": FeedState.DEAD,
-            "since": row.updated_at,
-            "why": f"the feed process has been silent since {row.updated_at:%H:%M:%SZ}",
+            "since": updated_at,
+            "why": f"the feed process has been silent since {updated_at:%H:%M:%SZ}",
             "per_second": 0.0,
         }
     return FeedView(**content)
@@ -149,6 +154,11 @@ def identity(session: Session) -> int:
     return int(fact(session, "identity", 0))
 
 
+def run(session: Session) -> int:
+    """Which run of the feed process numbered the newest ticks: a random number of 32 bits."""
+    return int(fact(session, "run", 0))
+
+
 def fact(session: Session, name: str, otherwise: Any = None) -> Any:
     """One fact that the feed process wrote (`picture.models.MetaRow`)."""
     value = session.scalar(select(MetaRow.value).where(MetaRow.name == name))
@@ -162,8 +172,8 @@ def facts(session: Session) -> dict[str, Any]:
 
 def storage_figures(session: Session) -> dict[str, int | float]:
     """What the System page and the metrics say of the picture database. Bytes, counts, epoch seconds."""
-    oldest_seq, newest_seq, newest_at = session.execute(
-        select(func.min(TickRow.seq), func.max(TickRow.seq), func.max(TickRow.at))
+    ticks, newest_seq, newest_at = session.execute(
+        select(func.count(), func.max(TickRow.seq), func.max(TickRow.at))
     ).one()
     journal_rows, journal_bytes = session.execute(
         select(func.count(), func.coalesce(func.sum(func.length(JournalRow.data)), 0)).select_from(JournalRow)
@@ -171,7 +181,7 @@ def storage_figures(session: Session) -> dict[str, int | float]:
     span = kept_days(session)
     figures: dict[str, int | float] = {
         "database_bytes": _database_bytes(session),
-        "ticks": 0 if newest_seq is None else newest_seq - oldest_seq + 1,
+        "ticks": ticks,
         "newest_tick": newest_seq or 0,
         "newest_tick_at": newest_at or 0.0,
         "tracks": session.scalar(select(func.count()).where(TrackRow.left_at.is_(None))) or 0,

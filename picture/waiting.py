@@ -32,16 +32,19 @@ class FeedStatus:
     view: FeedView
     updated_at: float
 
-    def row(self) -> dict[str, Any]:
-        view = self.view
-        content = {name: getattr(view, name) for name in FeedView.__dataclass_fields__}
+    def content(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        content = {name: getattr(self.view, name) for name in FeedView.__dataclass_fields__}
         for name in ("since", "last_data_at"):
             content[name] = None if content[name] is None else content[name].timestamp()
+        return content
+
+    def row(self) -> dict[str, Any]:
         return {
-            "name": view.name,
+            "name": self.view.name,
             "position": self.position,
             "updated_at": datetime.fromtimestamp(self.updated_at, UTC),
-            "content": content,
+            "content": self.content(),
         }
 
 
@@ -166,9 +169,9 @@ class Waiting:
 
 
 def joined(ticks: Sequence[Tick]) -> Tick:
-    """One tick that changes what all of them change, one after the other."""
+    """One tick that changes what all of them change, one after the other; it has the newest number."""
     removed: dict[int, None] = {}
-    whole = Tick(at=ticks[-1].at)
+    whole = Tick(at=ticks[-1].at, seq=ticks[-1].seq, after=ticks[0].after)
     for tick in ticks:
         for number in tick.states["id"].tolist():
             removed.pop(number, None)

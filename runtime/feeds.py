@@ -1,7 +1,8 @@
 """The feed process: runs every feed, owns the live picture, and is alone in writing the picture database.
 
 One loop beats every 75 ms: collect what the feeds translated, fuse it, and at their own pace flush, sweep,
-checkpoint and say how the feeds are. Only the journal's thread waits for the database.
+checkpoint and say how the feeds are. Only the journal's thread waits for the database. Web processes of this machine
+hear of it past the database, on the direct line.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from runtime.acts import OfficerActs
 from runtime.calendar import begin_calendar
 from runtime.clock import moment
 from runtime.leaving import on_leave
+from runtime.tick_line import TickLine
 from settings import Settings
 from storage.engines import Database
 from storage.reserve import Reserve
@@ -59,6 +61,7 @@ class FeedProcess:
         clock: Callable[[], float],
         movements: MovementWatcher | None = None,
         reserve: Reserve | None = None,
+        line: TickLine | None = None,
     ) -> None:
         self.settings = settings
         self.runners = [FeedRunner(feed, clock) for feed in feeds]
@@ -77,6 +80,7 @@ class FeedProcess:
         self.counts: Counter[str] = Counter()
         self._picture, self._record, self._clock = picture, record, clock
         self._movements = movements
+        self._line = line
         with picture.reading() as session:
             self._acts = OfficerActs(record, reading.identity(session))
         self._changed: set[int] = set()  # tracks to be saved with the next checkpoint
@@ -117,6 +121,8 @@ class FeedProcess:
             history_days=self.settings.retention.history_days,
             clock=self._clock,
         )
+        if self._line is not None:
+            await self._line.open(hello=self._introduce, everything=self.store.checkpoint)
         tasks = [asyncio.create_task(runner.run(), name=runner.name) for runner in self.runners]
         tasks.append(asyncio.create_task(self._follow_acts(), name="officers' acts"))
         log.info("feeds run", feeds=[runner.name for runner in self.runners])
@@ -130,9 +136,16 @@ class FeedProcess:
                     await asyncio.gather(*tasks, return_exceptions=True)
             calendar.shutdown(wait=False)
             self.end()
+            if self._line is not None:
+                await self._line.close()
 
     def leave(self) -> None:
         self._stop.set()
+
+    def _introduce(self) -> dict[str, int]:
+        """Whose ticks go over the line, and up to which it has them."""
+        journal = self.journal
+        return {"identity": journal.identity, "run": journal.run, "newest": journal.figures.given}
 
     def end(self) -> None:
         """The last collect, flush and checkpoint."""
@@ -206,6 +219,8 @@ class FeedProcess:
         self._put_at = now
         self._note_changes(flush.tick)
         self.journal.put(flush.tick, flush.points)
+        if self._line is not None:
+            self._line.put(flush.tick)
         if self._movements is not None:
             self._watch_movements(self._movements, flush.tick)
 
@@ -241,8 +256,23 @@ class FeedProcess:
     def _status(self, now: float) -> None:
         self._written_down.clear()
         views = [FeedStatus(position, runner.health(now), now) for position, runner in enumerate(self.runners)]
-        self.journal.put_status(views, self.facts(now))
+        facts = self.facts(now)
+        self.journal.put_status(views, facts)
+        if self._line is not None:
+            written = self.journal.figures.facts(now)
+            self._line.say({**facts, **written, "said_at": now, "feeds": [view.content() for view in views]})
         self._slowest_beat = 0.0
+        self._follow_database(now)
+
+    def _follow_database(self, now: float) -> None:
+        """Its file was deleted or replaced while we write to it."""
+        if self.journal.wants_everything:
+            self._flush(now)
+            self.journal.put_everything(self.store.checkpoint())
+            self._changed, self._left = set(), {}
+        if self.journal.belongs_to_another and not self._stop.is_set():
+            log.error("the picture database was replaced by that of another picture: it is taken up with a new start")
+            self.leave()
 
     def facts(self, now: float) -> dict[str, Any]:
         """What the System page and the metrics say of this process."""

@@ -119,7 +119,7 @@ class Hub:
         self._loaded = False
         self._topics: dict[str, int] = {}
         self._feeds_told: list[dict[str, object]] = []  # without the times that change each second
-        self._identity = 0
+        self._picture = 0
         self._feed_states: dict[str, tuple[str, str]] | None = None
         self._notices_out: dict[str, int] = {}
         self._due: set[str] = set()
@@ -144,6 +144,11 @@ class Hub:
         self._stop.set()
         for screen in self.screens:
             screen.wake.set()
+
+    @property
+    def trouble(self) -> str:
+        """What an officer should know though the picture is live; empty when there is nothing."""
+        return self._source.trouble()
 
     @property
     def closed(self) -> bool:
@@ -184,10 +189,10 @@ class Hub:
     def _ask(self, began: float) -> dict[str, int] | None:
         """In a thread: bring the mirror up to the newest tick; now and then also feeds, and return topics."""
         source, mirror = self._source, self.mirror
-        identity = source.identity()
-        if not self._loaded or identity != mirror.identity or self._out_of_reach():
+        whose = identity, run = source.identity(), source.run()
+        if not self._loaded or whose != (mirror.identity, mirror.run) or self._out_of_reach():
             seq, checkpoint = source.checkpoint()
-            mirror.load(seq, checkpoint, identity)
+            mirror.load(seq, checkpoint, identity, run)
             self._loaded = True
         while entries := source.ticks_since(mirror.seq):
             for seq, tick in entries:
@@ -199,10 +204,10 @@ class Hub:
         return dict(source.topics())
 
     def _begin_again_with_another(self) -> None:
-        """The database was changed for another one: what screens have is of the old one, whatever its number."""
-        if self._identity == self.mirror.identity:
+        """The database is another one, or the feed process began anew: numbers that screens have mean nothing now."""
+        if self._picture == self.mirror.picture:
             return
-        self._identity = self.mirror.identity
+        self._picture = self.mirror.picture
         for screen in self.screens:
             if screen.attached:
                 screen.begin(0)
@@ -241,7 +246,7 @@ class Hub:
         """The frame of what changed after `since` (everything when that can't be told), its seq_to, if empty."""
         with self.mirror.still():
             change = self.mirror.changed_since(since)
-            picture, picture_at = self.mirror.identity, self.mirror.picture_at
+            picture, picture_at = self.mirror.picture, self.mirror.picture_at
         frame = frames.encode(
             change.states,
             seq_from=change.seq_from,
@@ -257,7 +262,7 @@ class Hub:
 
     def since(self, since: int, picture: int) -> int:
         """From where one goes on that has `picture` up to `since`: from nothing when it is another than ours."""
-        return since if picture == self.mirror.identity else 0
+        return since if picture == self.mirror.picture else 0
 
     def frame_since(self, since: int) -> bytes:
         """For the polling fallback: blocking, a few milliseconds; call it in a thread."""
@@ -315,8 +320,8 @@ class Hub:
             "seq": self.mirror.seq,
             **feeds,
         }
-        if self.why_away:
-            message["why"] = self.why_away
+        if why := self.why_away or self.trouble:
+            message["why"] = why
         return orjson.dumps(message).decode()
 
     # --- notices -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ process is gone (then `watchfloor_feed_process_age_seconds` grows).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -42,11 +43,15 @@ _STORAGE = {
 
 
 class FeedProcessCollector(Collector):
-    """Asks the picture database at the moment it is scraped. When it does not answer only `up` 0 is told."""
+    """Asks the picture database at the moment it is scraped. When it does not answer `up` 0 is told.
 
-    def __init__(self, picture: Database, now: Callable[[], float]) -> None:
+    `said` gives what the feed process says on the direct line, which is newer than what it could write.
+    """
+
+    def __init__(self, picture: Database, now: Callable[[], float], said: Callable[[], dict[str, Any]] = dict) -> None:
         self._picture = picture
         self._now = now
+        self._said = said
 
     def describe(self) -> Iterator[Metric]:
         """Nothing beforehand: registering must not ask the database."""
@@ -57,9 +62,15 @@ class FeedProcessCollector(Collector):
             with self._picture.reading() as session:
                 facts, storage = reading.facts(session), reading.storage_figures(session)
         except Exception:  # a scrape is answered whatever the database says
-            yield _gauge("picture_database_up", "Whether the picture database answers", 0)
-            return
-        yield _gauge("picture_database_up", "Whether the picture database answers", 1)
+            facts, storage = {}, {}
+        yield _gauge("picture_database_up", "Whether the picture database answers", bool(storage))
+        facts |= self._said()
+        yield from self._process(facts)
+        for name, words in _STORAGE.items():
+            if name in storage:
+                yield _gauge(f"storage_{name}", words, storage[name])
+
+    def _process(self, facts: dict[str, Any]) -> Iterator[Metric]:
         process = facts.get("process", {})
         if "said_at" in process:
             age = max(0.0, self._now() - process["said_at"])
@@ -70,11 +81,11 @@ class FeedProcessCollector(Collector):
         for name, (metric, words) in _COUNTERS.items():
             if name in process:
                 yield CounterMetricFamily(f"watchfloor_{metric}", words, value=process[name])
+        if not facts:
+            return
         lost = "Kept points given up because they could not be written"
-        yield CounterMetricFamily("watchfloor_history_lost", lost, value=storage["history_lost"])
+        yield CounterMetricFamily("watchfloor_history_lost", lost, value=facts.get("history_lost", 0))
         yield _gauge("journal_in_trouble", "1 while the picture database cannot be written", bool(facts.get("trouble")))
-        for name, words in _STORAGE.items():
-            yield _gauge(f"storage_{name}", words, storage[name])
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

@@ -33,6 +33,7 @@ class DatabaseSource:
         self._record = record
         self._now = now
         self._also = dict(also or {})
+        self._trouble = ""
 
     def ticks_since(self, seq: int) -> list[tuple[int, Tick]]:
         with self._traffic.reading() as session:
@@ -41,6 +42,13 @@ class DatabaseSource:
     def identity(self) -> int:
         with self._traffic.reading() as session:
             return reading.identity(session)
+
+    def run(self) -> int:
+        with self._traffic.reading() as session:
+            return reading.run(session)
+
+    def trouble(self) -> str:
+        return self._trouble
 
     def span(self) -> tuple[int, int]:
         with self._traffic.reading() as session:
@@ -52,6 +60,7 @@ class DatabaseSource:
 
     def feeds(self) -> list[FeedView]:
         with self._traffic.reading() as session:
+            self._trouble = reading.fact(session, "trouble_words", "")
             return reading.feeds_now(session, self._now())
 
     def topics(self) -> Mapping[str, int]:

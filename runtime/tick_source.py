@@ -23,6 +23,10 @@ class TickSource(Protocol):
         """Which picture it is; another number means that sequence numbers of before mean nothing."""
         ...
 
+    def run(self) -> int:
+        """Which run of the feed process gives the numbers; another one may give some of them a second time."""
+        ...
+
     def span(self) -> tuple[int, int]:
         """Sequence numbers of the oldest tick that is still kept and of the newest; 0, 0 when there is none."""
         ...
@@ -35,6 +39,10 @@ class TickSource(Protocol):
         """A number per topic that changes when that topic does: what screens are told to ask again for."""
         ...
 
+    def trouble(self) -> str:
+        """What an officer should know though the picture is live, in plain words; asked often, never raises."""
+        ...
+
 
 class MemorySource:
     """Ticks in memory: the hub's tests and the display benchmark drive it directly."""
@@ -45,6 +53,7 @@ class MemorySource:
         self.topic_numbers: dict[str, int] = dict.fromkeys(TOPICS, 0)
         self.saved: tuple[int, Checkpoint] | None = None
         self.number = 1
+        self.trouble_words = ""
         self.away: Exception | None = None  # set: every question fails with it
 
     def put(self, tick: Tick) -> int:
@@ -60,6 +69,12 @@ class MemorySource:
     def identity(self) -> int:
         self._answer()
         return self.number
+
+    def run(self) -> int:
+        return 0
+
+    def trouble(self) -> str:
+        return self.trouble_words
 
     def span(self) -> tuple[int, int]:
         self._answer()

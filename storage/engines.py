@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from settings import Settings
+from storage.moved import DatabaseFile
 
 BUSY_TIMEOUT_MS = 1_000  # how long SQLite itself waits for a lock before it answers "locked"
 PATIENCE_SECONDS = 5.0  # how long a writer asks again before it gives up
@@ -29,6 +30,10 @@ _WRITES = "watchfloor_writes"
 
 class DatabaseBusy(Exception):
     """Somebody else held the write lock for longer than the writer was willing to wait."""
+
+
+class DatabaseGone(Exception):
+    """The file of the database was deleted while it was open."""
 
 
 def is_busy(error: BaseException) -> bool:
@@ -55,10 +60,23 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, durable=durable) if self.is_sqlite else _postgres_engine(url, schema, durable)
         self._writer = self.engine.execution_options(**{_WRITES: True})
+        self.reopened = 0  # how often its file was found to be another
+        named = bool(parsed.database) and parsed.database != ":memory:"
+        self.file = DatabaseFile(Path(str(parsed.database))) if self.is_sqlite and named else None
+        if self.file is not None:
+            file = self.file
+            event.listen(self.engine, "begin", lambda _connection: file.note())
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One snapshot; whatever is changed in it is thrown away. What was loaded stays readable afterwards."""
+        """One snapshot; whatever is changed in it is thrown away. What was loaded stays readable afterwards.
+
+        A file that was replaced is opened anew; of one that was deleted nothing is told, nor an empty one made.
+        """
+        if self.file is not None and self.file.gone:
+            raise DatabaseGone("the database was deleted")
+        if self.file is not None and self.file.another:
+            self.reopen()
         with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
             yield session  # closing rolls back
 
@@ -71,6 +89,13 @@ class Database:
             _begin(session, patience, clock)
             yield session
             session.commit()
+
+    def reopen(self) -> None:
+        """Let go of a file that was deleted or replaced; the next transaction opens what is there then."""
+        if self.file is not None:
+            self.file.forget()
+        self.reopened += 1
+        self.engine.dispose()
 
     def dispose(self) -> None:
         self.engine.dispose()

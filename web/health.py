@@ -34,9 +34,11 @@ def install(
         return JSONResponse({"status": "ok"})
 
     async def readyz() -> JSONResponse:
-        """Whether what this process shows can be relied on; says what cannot."""
+        """Whether what this process shows can be relied on; says what cannot, and what else is wrong."""
         missing = not_ready(hub, now())
         body = {"status": "not ready" if missing else "ready", "missing": missing}
+        if hub.trouble:  # the picture can be relied on all the same
+            body["warnings"] = [hub.trouble]
         return JSONResponse(body, 503 if missing else 200)
 
     app.add_api_route("/healthz", healthz, include_in_schema=False)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import orjson
 import psutil
 from pyais import encode_dict
+from websockets.sync.client import connect
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_MMSI = 512_100_000
@@ -142,6 +146,46 @@ class Product:
 
     def said(self) -> str:
         return (self.folder / "serve.log").read_text()
+
+
+def figure(product: Product, name: str) -> float:
+    found = re.search(rf"^watchfloor_{name} (\S+)$", product.get("/metrics").text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+class Clock:
+    """What a screen is told each second."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+
+    @property
+    def latest(self) -> float:
+        """How far the picture was behind at worst, in seconds."""
+        return max(one["now"] - one["picture_at"] for one in self.told)
+
+    def whys(self) -> set[str]:
+        return {one.get("why", "") for one in self.told}
+
+
+@contextmanager
+def watching(product: Product) -> Iterator[Clock]:
+    clock, stop = Clock(), threading.Event()
+
+    def listen() -> None:
+        with connect(f"ws://127.0.0.1:{product.port}/stream", max_size=2**26) as stream:
+            stream.send('{"t": "hello", "since": 0}')
+            while not stop.is_set():
+                if isinstance(text := stream.recv(10), str) and (said := orjson.loads(text))["t"] == "clock":
+                    clock.told.append(said)
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    try:
+        yield clock
+    finally:
+        stop.set()
+        thread.join(15)
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.runtime.product import Product, Receiver, until
+from tests.runtime.product import Product, Receiver, figure, until, watching
 
 
 @pytest.fixture
@@ -23,11 +22,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root, where it may mount, can make a disk that is full")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
-
-
-def figure(product: Product, name: str) -> float:
-    found = re.search(rf"^watchfloor_{name} (\S+)$", product.get("/metrics").text, re.MULTILINE)
-    return float(found[1]) if found else 0.0
 
 
 def newest(product: Product) -> int:
@@ -47,14 +41,22 @@ def test_a_full_disk_loses_history_and_nothing_else(small_disk: Path) -> None:
         until(product.ready, 60, "ready")
         until(lambda: newest(product) > 10, 30, "a picture that goes on")
         feeds = product.child("feeds").pid
-        ballast = fill(small_disk)
-        until(lambda: figure(product, "history_lost_total") > 0, 30, "losses that are counted")
-        at = newest(product)
-        until(lambda: newest(product) > at + 60, 60, "a picture that goes on without room")
-        assert product.ready()
-        assert "the disk is full" in product.said()
-        ballast.unlink()
-        until(lambda: figure(product, "journal_in_trouble") == 0, 30, "all written again")
+        with watching(product) as clock:
+            ballast = fill(small_disk)
+            until(lambda: figure(product, "history_lost_total") > 0, 30, "losses that are counted")
+            first, at = figure(product, "history_lost_total"), newest(product)
+            until(lambda: figure(product, "history_lost_total") > first + 100, 20, "losses counted as they happen")
+            until(lambda: newest(product) > at + 60, 60, "a picture that goes on without room")
+            assert product.ready()
+            (said,) = product.get("/readyz").json()["warnings"]
+            assert said.startswith("History is not being written: the disk is full (")
+            assert said.endswith(" points lost)")
+            assert "the disk is full" in product.said()
+            ballast.unlink()
+            until(lambda: figure(product, "journal_in_trouble") == 0, 30, "all written again")
+        assert clock.latest < 4.0, "seconds that the picture was behind"
+        assert said.split(" (")[0] in {why.split(" (")[0] for why in clock.whys()}
+        assert not any("feed process" in why for why in clock.whys())
         lost = figure(product, "history_lost_total")
         at = newest(product)
         until(lambda: newest(product) > at + 10, 20, "a picture that goes on")

@@ -126,7 +126,7 @@ def changes(sight: Sight, since: int) -> dict[str, Any]:
     mirror: Mirror = sight.mirror
     with mirror.still():
         change = mirror.changed_since(since)
-        at, identity = mirror.picture_at, mirror.identity
+        at, identity = mirror.picture_at, mirror.picture
         states = change.states[~np.isnan(change.states["lat"])]
         titles = [mirror.label(track) for track in states["id"].tolist()]
     columns = {
