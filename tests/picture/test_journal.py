@@ -19,6 +19,7 @@ from picture.state import POINT, STATE
 from picture.views import FeedState, FeedView
 from picture.waiting import FeedStatus, Refused, Waiting, joined
 from storage.engines import Database
+from storage.migrate import migrate
 
 NOW = 1_795_305_600.0
 
@@ -161,6 +162,92 @@ def test_a_locked_database_loses_nothing_and_holds_nobody_up(picture: Database, 
         told = [number for _, one in reading.ticks_since(session, 0) for number in one.states["id"].tolist()]
         assert told == list(range(1, 42))
         assert len(history.trails(session, range(1, 42), 0, 2e9)) == 41
+
+
+def test_a_checkpoint_that_must_wait_is_not_replaced_by_the_next(picture: Database, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "picture.db", isolation_level=None)
+    with running(picture) as journal:
+        other.execute("BEGIN IMMEDIATE")
+        journal.put(tick(1), points(1))
+        journal.put_checkpoint(Checkpoint(tick(1).states, next_id=2), {})
+        wanted = False
+
+        def troubled() -> str:
+            nonlocal wanted
+            wanted = wanted or journal.wants_checkpoint
+            return journal.figures.trouble
+
+        until(troubled)
+        assert not wanted
+        other.execute("ROLLBACK")
+        until(lambda: journal.wants_checkpoint)
+    other.close()
+    with picture.reading() as session:
+        assert reading.checkpoint(session)[1].states["id"].tolist() == [1]
+
+
+def test_numbers_go_on_where_another_run_ended(picture: Database) -> None:
+    runs = []
+    for number in range(2):
+        with running(picture) as journal:
+            for each in range(3):
+                journal.put(one := tick(each), points())
+                assert (one.after, one.seq) == (3 * number + each, 3 * number + each + 1)
+            assert journal.drain(10)
+            runs.append(journal.run)
+        with picture.reading() as session:
+            assert reading.run(session) == journal.run
+            assert reading.newest_tick(session) == 3 * number + 3
+    assert len(set(runs)) == 2
+
+
+def copied(database: Database, to: Path) -> None:
+    """A backup, as an operator makes one."""
+    with database.reading() as session, sqlite3.connect(to) as backup:
+        session.connection().connection.driver_connection.backup(backup)  # type: ignore[union-attr]
+    backup.close()
+
+
+def test_a_backup_put_in_place_is_taken_up_with_the_picture_of_now(picture: Database, tmp_path: Path) -> None:
+    said: list[str] = []
+    with running(picture, on_trouble=said.append) as journal:
+        journal.put(tick(1, 2), points(1, 2))
+        journal.put_checkpoint(Checkpoint(tick(1, 2).states, next_id=3), {})
+        assert journal.drain(10)
+        copied(picture, tmp_path / "backup.db")
+        journal.put(tick(3, removed=[2]), points(3))
+        assert journal.drain(10)
+        (tmp_path / "backup.db").rename(tmp_path / "picture.db")
+        until(lambda: journal.wants_everything)
+        assert "replaced while in use" in journal.figures.in_words(time.time())
+        journal.put(tick(4), points(4))
+        journal.put_everything(Checkpoint(tick(1, 3, 4).states, next_id=5))
+        assert journal.drain(10)
+    assert len(said) == 1, said
+    with sqlite3.connect(tmp_path / "picture.db") as reader:
+        assert reader.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    again = Database(picture.url, schema="picture", durable=False)
+    with again.reading() as session:
+        assert reading.checkpoint(session)[1].states["id"].tolist() == [1, 3, 4]
+        assert reading.newest_tick(session) == 3
+        assert reading.identity(session) == journal.identity
+        assert len(history.trails(session, [1, 2, 4], 0, 2e9)) == 3
+    again.dispose()
+
+
+def test_the_database_of_another_picture_is_left_alone(picture: Database, tmp_path: Path) -> None:
+    other = Database(f"sqlite:///{tmp_path / 'other.db'}", schema="picture", durable=False)
+    migrate(other)
+    other.dispose()
+    with running(picture) as journal:
+        journal.put(tick(1), points(1))
+        assert journal.drain(10)
+        (tmp_path / "other.db").rename(tmp_path / "picture.db")
+        until(lambda: journal.belongs_to_another)
+        journal.put(tick(2), points(2))
+        assert "that of another picture" in journal.figures.trouble
+    with sqlite3.connect(tmp_path / "picture.db") as reader:
+        assert reader.execute("SELECT count(*) FROM tick").fetchone() == (0,)
 
 
 def test_no_room_leaves_the_picture_live_and_counts_what_is_lost(picture: Database) -> None:
