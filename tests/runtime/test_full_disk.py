@@ -30,10 +30,23 @@ def newest(product: Product) -> int:
 
 def fill(disk: Path) -> Path:
     ballast = disk / "ballast"
-    with ballast.open("wb") as file:
-        room = os.statvfs(disk)
-        os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_frsize)
+    _take_the_room(ballast)
     return ballast
+
+
+def _take_the_room(ballast: Path) -> None:
+    """All that is left, though the product writes meanwhile."""
+
+    def taken() -> bool:
+        with ballast.open("ab") as file:
+            room = os.statvfs(ballast.parent)
+            try:
+                os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size + room.f_bavail * room.f_frsize)
+            except OSError:
+                return False
+        return True
+
+    until(taken, 10, "a disk without room")
 
 
 def test_a_full_disk_loses_history_and_nothing_else(small_disk: Path) -> None:
@@ -74,9 +87,7 @@ def test_a_feed_process_that_starts_on_a_full_disk_is_tried_until_there_is_room(
         for path in (small_disk / "var").glob("picture.reserve"):
             path.unlink()
         more = small_disk / "more"  # the room that the product had kept back
-        with more.open("wb") as file:
-            room = os.statvfs(small_disk)
-            os.posix_fallocate(file.fileno(), 0, max(room.f_bavail * room.f_frsize, 1))
+        _take_the_room(more)
         first.kill()
         first.wait(10)
         assert product.child("feeds").pid != first.pid
