@@ -38,7 +38,7 @@ def card(track: TrackView, *, now: datetime, zone: str) -> Component:
                 [
                     *_movable(track),
                     html.A(
-                        "Download history",
+                        "Save history",
                         className="act",
                         href=f"/api/v1/tracks/{track.id}/history",
                         download=f"{track.title}.geojson",
