@@ -80,19 +80,28 @@ def test_a_database_locked_for_long_keeps_no_screen_waiting(tmp_path: Path) -> N
         until(lambda: len(set.difference(*kept(product, receiver, began, ended))) == 0, 20, "history without a hole")
 
 
-def test_a_new_web_process_gets_the_picture_while_the_database_is_locked(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["web", "feeds"])
+def test_a_process_killed_while_the_database_is_locked_is_back_with_the_picture(tmp_path: Path, name: str) -> None:
     with Receiver(every=0.03) as receiver, Product(tmp_path, receiver) as product:
         running(product)
-        old = product.child("feeds").pid
         other = sqlite3.connect(picture_of(product), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         until(lambda: product.get("/readyz").json().get("warnings"), 10, "the truth is told")
-        locked_at = live(product)
-        until(lambda: live(product) > locked_at + 20, 20, "a picture that goes on")
+        old = product.child(name)
+        old.kill()
+        until(lambda: product.child(name).pid != old.pid, 20, "it is back")
+        with sqlite3.connect(picture_of(product)) as reader:
+            written = int(reader.execute("SELECT max(seq) FROM tick").fetchone()[0])
+
+        def shown() -> bool:
+            return product.ready() and live(product) > written + 20
+
+        until(shown, READY_WITHIN, "a picture that goes on, though the database is locked still")
+        assert product.get("/readyz").json()["warnings"]
         other.execute("ROLLBACK")
         other.close()
         until(lambda: "warnings" not in product.get("/readyz").json(), 20, "all is written again")
-        assert product.child("feeds").pid == old
+        assert product.ready()
 
 
 @pytest.mark.parametrize("beside", [True, False], ids=["with what lies beside it", "alone"])
