@@ -20,7 +20,7 @@ from picture.approach import Aim, Field, aimed_at
 from picture.changes import Tick
 from picture.models import MovementRow
 from picture.observations import Kind, Particulars
-from picture.places import Places
+from picture.places import Places, nautical_miles
 from picture.portrait import eta_near, label
 from picture.state import ShipClass, TrackFlag
 from picture.views import Basis, Direction
@@ -297,6 +297,6 @@ def _calls_count(vessel: np.void) -> bool:
 
 
 def _nearest(fields: Sequence[Field], lat: float, lon: float) -> Field | None:
-    near = [(field.distance_nm(lat, lon), field) for field in fields]
+    near = [(nautical_miles(lat, lon, field.lat, field.lon), field) for field in fields]
     close = [pair for pair in near if pair[0] <= NEAR_FIELD_NM]
     return min(close, key=lambda pair: pair[0])[1] if close else None

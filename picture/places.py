@@ -17,6 +17,7 @@ from typing import Any
 
 import airportsdata
 import numpy as np
+from geopy.distance import great_circle
 from numpy.typing import NDArray
 
 EARTH_NM = 3440.065  # mean radius of the Earth in nautical miles
@@ -58,9 +59,7 @@ class Airport:
 
 def nautical_miles(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
     """Great-circle distance."""
-    a, b = math.radians(lat), math.radians(other_lat)
-    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(other_lon - lon) / 2) ** 2
-    return 2 * EARTH_NM * math.asin(math.sqrt(half))
+    return float(great_circle((lat, lon), (other_lat, other_lon)).nautical)
 
 
 class Places:
