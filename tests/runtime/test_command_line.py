@@ -178,10 +178,19 @@ def test_names_that_are_no_settings_but_known_pass(tmp_path: Path) -> None:
     assert "port 18996" in done.stdout
 
 
-def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
-    """Whoever holds it lets go some day: every step says so and may be tried again; `serve` goes on by itself."""
+def test_a_lock_holds_up_nobody_who_has_nothing_to_migrate(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").returncode == 0
     with sqlite3.connect(tmp_path / "var" / "picture.db", isolation_level=None) as held:
+        held.execute("BEGIN IMMEDIATE")
+        assert "picture: up to date" in run(tmp_path, "migrate").stdout
+
+
+def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
+    """Whoever holds it lets go some day: every step says so and may be tried again; `serve` goes on by itself."""
+    (tmp_path / "var").mkdir()
+    with sqlite3.connect(
+        tmp_path / "var" / "picture.db", isolation_level=None
+    ) as held:  # with everything yet to migrate
         held.execute("BEGIN IMMEDIATE")
         for command in ("migrate", "feeds", "zones"):
             assert "locked" in failed(run(tmp_path, command), EXIT_TRY_AGAIN)
