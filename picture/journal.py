@@ -180,6 +180,8 @@ class Journal:
                 self._busy = self._checkpoint_in_hand = False
                 self._wake.notify_all()
             if closing and not (wrote and self._waiting.ready(with_checkpoint=room)):
+                while self._jobs and self._full_since is None:  # what was submitted last is not lost by leaving
+                    self._one(self._jobs.popleft())
                 return
             if not wrote:
                 with self._wake:

@@ -294,6 +294,17 @@ def test_no_room_leaves_the_picture_live_and_counts_what_is_lost(picture: Databa
         assert journal.figures.history_lost == after
 
 
+def test_what_was_submitted_before_closing_is_run(picture: Database) -> None:
+    """A back-fill submits arrivals and departures faster than one a flush: the last hour of them was once lost."""
+    done: list[int] = []
+    journal = Journal(picture, clock=time.time)
+    journal.start()
+    for number in range(50):
+        journal.submit(lambda _session, number=number: done.append(number))
+    assert journal.close(20)
+    assert done == list(range(50))
+
+
 def test_a_job_that_fails_is_said_and_the_next_one_runs(picture: Database) -> None:
     said: list[str] = []
     done: list[str] = []
