@@ -106,7 +106,7 @@ async def test_ticks_come_past_a_database_that_does_not_take_them(
             await when(lambda: late.started)
             feeds.put(tick(11), written=False)
             await when(lambda: len(late.mirror) == 11)
-            assert late.mirror.seq == hub.mirror.seq == 11
+            await when(lambda: late.mirror.seq == hub.mirror.seq == 11)
     await feeds.close()
 
 
